@@ -1,0 +1,51 @@
+# Every verb of the project. Bare `make` lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= python3
+
+.PHONY: help install up down status run test lint bench docs clean lock
+
+help: ## List the verbs
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# The stamp is newer than the lock only when what the lock names is installed.
+$(VENV)/.installed: requirements.txt
+	@echo "Installing the locked requirements into $(VENV) (about a minute, once)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+install: $(VENV)/.installed ## Install the locked requirements into .venv
+
+up: install ## Start the local Redshift in the background and wait until it answers
+	@$(BIN)/python -m local_redshift up
+
+down: install ## Stop the local Redshift
+	@$(BIN)/python -m local_redshift down
+
+status: install ## Say whether the local Redshift runs, and where
+	@$(BIN)/python -m local_redshift status
+
+run: install ## Run the main job on TPC-DS data (SCALE=1), starting the local Redshift if needed
+	@$(BIN)/python -m local_redshift up
+	@$(BIN)/python -m orchestration.sample_source --scale $(or $(SCALE),1)
+
+test: install ## Run every test against the real thing: local Redshift, dbt, Prefect
+	@$(BIN)/python -m pytest
+
+lint: install ## ruff, mypy, sqlfluff
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/sqlfluff lint models snapshots tests/dbt
+
+clean: ## Remove everything that was installed or generated, the local state included
+	@test ! -x $(BIN)/python || $(BIN)/python -m local_redshift down
+	@rm -rf $(VENV) .local target logs
+
+lock: ## Lock the newest versions that requirements.in allows, with hashes
+	@$(BIN)/uv pip compile requirements.in --universal --python-version 3.11 --upgrade \
+		--generate-hashes --no-emit-index-url --no-emit-find-links --no-strip-extras --quiet \
+		--custom-compile-command "make lock" -o requirements.txt

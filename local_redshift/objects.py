@@ -1,0 +1,88 @@
+"""S3 objects as plain files: ``<data dir>/s3/<bucket>/<key>``.
+
+The AWS endpoint writes them, COPY reads them in place.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from local_redshift.errors import RedshiftError
+
+# localbucket writes an object under a name with this prefix, then renames it.
+_UNFINISHED = ".localbucket-"
+
+
+@dataclass(frozen=True)
+class S3Object:
+    """One object; ``modified`` is when its content was written (UTC, from the file's mtime)."""
+
+    bucket: str
+    key: str
+    size: int
+    modified: datetime
+    path: Path
+
+    @property
+    def url(self) -> str:
+        return f"s3://{self.bucket}/{self.key}"
+
+    def etag(self) -> str:
+        """MD5 of the content, which is S3's ETag of an object put in one part."""
+        with self.path.open("rb") as content:
+            return hashlib.file_digest(content, "md5").hexdigest()
+
+
+class ObjectStore:
+    """The buckets below one folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def bucket_exists(self, bucket: str) -> bool:
+        return self._bucket_dir(bucket).is_dir()
+
+    def get(self, bucket: str, key: str) -> S3Object | None:
+        """The object at a key, or None."""
+        path = self._path(bucket, key)
+        return self._describe(bucket, key, path) if path.is_file() else None
+
+    def list(self, bucket: str, prefix: str = "") -> Iterator[S3Object]:
+        """Objects whose key starts with the prefix, a string and not a folder, in key order."""
+        top = self._bucket_dir(bucket)
+        # Only the folder part of the prefix narrows the walk: `cust` matches `customers/x`.
+        start = self._path(bucket, prefix.rpartition("/")[0]) if "/" in prefix else top
+        found = []
+        for folder, _, names in os.walk(start):
+            for name in names:
+                path = Path(folder, name)
+                key = path.relative_to(top).as_posix()
+                if key.startswith(prefix) and not name.startswith(_UNFINISHED):
+                    found.append((key, path))
+        for key, path in sorted(found):
+            try:
+                yield self._describe(bucket, key, path)
+            except FileNotFoundError:  # deleted since the walk
+                continue
+
+    def _bucket_dir(self, bucket: str) -> Path:
+        return self._inside(self.root / bucket, self.root)
+
+    def _path(self, bucket: str, key: str) -> Path:
+        top = self._bucket_dir(bucket)
+        return self._inside(top / key, top)
+
+    @staticmethod
+    def _inside(path: Path, top: Path) -> Path:
+        if not Path(os.path.normpath(path)).is_relative_to(top):
+            raise RedshiftError(f"The S3 location {path.name} is outside its bucket", "42501")
+        return path
+
+    @staticmethod
+    def _describe(bucket: str, key: str, path: Path) -> S3Object:
+        stat = path.stat()
+        modified = datetime.fromtimestamp(stat.st_mtime, UTC)
+        return S3Object(bucket, key, stat.st_size, modified, path)
