@@ -1,0 +1,94 @@
+"""The warehouse: one DuckDB database and the sessions on it."""
+
+import itertools
+import secrets
+import threading
+import time
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from local_redshift.errors import RedshiftError
+from local_redshift.objects import ObjectStore
+from local_redshift.query_log import QueryLog
+from local_redshift.session import Prepared, Session
+from local_redshift.settings import DATABASE, USER, Settings
+
+if TYPE_CHECKING:
+    from local_redshift.copy_jobs import CopyJobs
+
+__all__ = ["Engine", "Prepared", "Session"]
+
+
+class Engine:
+    """Opens or creates the state below ``settings.data_dir``; starts nothing."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        root = settings.data_dir.resolve()
+        (root / "warehouse").mkdir(parents=True, exist_ok=True)
+        (root / "s3").mkdir(exist_ok=True)
+        self.objects = ObjectStore(root / "s3")
+        self.query_log = QueryLog()
+        self._root = duckdb.connect(str(root / "warehouse" / f"{DATABASE}.duckdb"))
+        self._root.execute(f"SET allowed_directories = ['{root / 's3'}']")
+        self._root.execute("SET enable_external_access = false")
+        self._root.execute("SET GLOBAL TimeZone = 'UTC'")
+        self._root.execute("SET GLOBAL integer_division = true")
+        for schema in ("public", "_local", "_catalog"):
+            self._root.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+        self._sessions: dict[int, Session] = {}
+        self._lock = threading.Lock()
+        self._pids = itertools.count(1_073_741_824 + secrets.randbelow(10_000))
+        # Microseconds since the epoch grow across restarts, and no client runs faster than that.
+        self._query_ids = itertools.count(time.time_ns() // 1000)
+
+    @cached_property
+    def copy_jobs(self) -> "CopyJobs":
+        from local_redshift.copy_jobs import CopyJobs
+
+        return CopyJobs(self)
+
+    def authenticate(self, user: str, password: str, database: str) -> None:
+        """Raise unless the user may connect to the database.
+
+        Raises:
+            RedshiftError: 28000 for a wrong user or password, 3D000 for an unknown database.
+        """
+        expected = self.settings.password.get_secret_value()
+        right = secrets.compare_digest(password.encode(), expected.encode())
+        if user != USER or not right:
+            raise RedshiftError(f'password authentication failed for user "{user}"', "28000")
+        if database != DATABASE:
+            raise RedshiftError(f'database "{database}" does not exist', "3D000")
+
+    def session(self, user: str, database: str = DATABASE) -> Session:
+        session = Session(self, next(self._pids), user, database)
+        with self._lock:
+            self._sessions[session.pid] = session
+        return session
+
+    def session_by_pid(self, pid: int) -> Session | None:
+        return self._sessions.get(pid)
+
+    def forget(self, session: Session) -> None:
+        with self._lock:
+            self._sessions.pop(session.pid, None)
+
+    def connect(self) -> duckdb.DuckDBPyConnection:
+        """A connection of its own to the database, for a session or for internal work."""
+        connection = self._root.cursor()
+        connection.execute("SET python_enable_replacements = false")
+        connection.execute("SET search_path = 'public'")
+        return connection
+
+    def next_query_id(self) -> int:
+        """A number that is unique and growing, across restarts too."""
+        return next(self._query_ids)
+
+    def close(self) -> None:
+        """Close every session and the database."""
+        for session in list(self._sessions.values()):
+            session.close()
+        self._root.close()

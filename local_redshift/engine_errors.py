@@ -1,0 +1,85 @@
+"""DuckDB's errors as Redshift reports them: message and SQLSTATE."""
+
+import duckdb
+
+from local_redshift.errors import RedshiftError
+
+SERIALIZABLE = "40001"
+
+
+def _first_line(error: duckdb.Error) -> str:
+    """The message without DuckDB's kind and without its echo of the (translated) statement."""
+    head = str(error).partition("\n\nLINE ")[0].strip()
+    kind, separator, rest = head.partition(": ")
+    return rest if separator and kind.endswith("Error") else head
+
+
+def from_duckdb(error: duckdb.Error) -> RedshiftError:
+    """The error a client sees for one of DuckDB's.
+
+    DuckDB reports no SQLSTATE, so its exception class and, where one class has several
+    meanings, its wording decide.
+    """
+    message = _first_line(error)
+    low = message.lower()
+    match error:
+        case duckdb.InterruptException():
+            return RedshiftError("Query cancelled on user's request", "57014")
+        case duckdb.TransactionException() if "conflict" in low or "altered" in low:
+            return serializable_violation(message)
+        case duckdb.TransactionException():
+            return RedshiftError(message, "25000")
+        case duckdb.ConstraintException() if "not null" in low:
+            column = message.rpartition(".")[2]
+            return RedshiftError(
+                f"Cannot insert a NULL value into column {column}", "23502", detail=message
+            )
+        case duckdb.ConversionException():
+            state = "22003" if "out of range" in low else "22P02"
+            return RedshiftError(message, state)
+        case duckdb.OutOfRangeException():
+            return RedshiftError(message, "22003")
+        case duckdb.ParserException():
+            return RedshiftError(message, "42601")
+        case duckdb.CatalogException():
+            return _catalog_error(message, low)
+        case duckdb.BinderException():
+            return _binder_error(message, low)
+        case duckdb.PermissionException():
+            return RedshiftError(message, "42501")
+    return RedshiftError(message, "XX000")
+
+
+def serializable_violation(detail: str) -> RedshiftError:
+    return RedshiftError(
+        "1023 DETAIL: Serializable isolation violation on table",
+        SERIALIZABLE,
+        detail=detail,
+        hint="Retry the whole transaction.",
+    )
+
+
+def _catalog_error(message: str, low: str) -> RedshiftError:
+    if "already exists" in low:
+        return RedshiftError(message, "42P06" if low.startswith("schema") else "42P07")
+    if "function" in low and "does not exist" in low:
+        return RedshiftError(message, "42883")
+    if low.startswith("schema"):
+        return RedshiftError(message, "3F000")
+    if "does not exist" in low:
+        return RedshiftError(message, "42P01")
+    if "depend" in low:
+        return RedshiftError(message, "2BP01")
+    return RedshiftError(message, "42704")
+
+
+def _binder_error(message: str, low: str) -> RedshiftError:
+    if "ambiguous" in low:
+        return RedshiftError(message, "42702")
+    if "column" in low and ("not found" in low or "does not have" in low or "exist" in low):
+        return RedshiftError(message, "42703")
+    if "group by" in low:
+        return RedshiftError(message, "42803")
+    if "no function matches" in low:
+        return RedshiftError(message, "42883")
+    return RedshiftError(message, "42601")

@@ -1,0 +1,1 @@
+"""Redshift SQL on DuckDB: dialect, translation, catalog."""
