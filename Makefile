@@ -41,6 +41,12 @@ lint: install ## ruff, mypy, sqlfluff
 	@$(BIN)/mypy
 	@$(BIN)/sqlfluff lint models snapshots tests/dbt
 
+bench: install ## Measure the local Redshift, as ratios within one run
+	@$(BIN)/python -m benchmarks
+
+docs: up ## Generate dbt's documentation into target/ (open target/index.html)
+	@$(BIN)/dbt docs generate --static
+
 clean: ## Remove everything that was installed or generated, the local state included
 	@test ! -x $(BIN)/python || $(BIN)/python -m local_redshift down
 	@rm -rf $(VENV) .local target logs

@@ -1,0 +1,1 @@
+"""Measurements of the local Redshift, as ratios within one run (``make bench``)."""
