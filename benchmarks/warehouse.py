@@ -35,14 +35,11 @@ class Warehouse:
         connection.autocommit = True
         return connection
 
-    def client(self, service: str) -> Any:  # one annotation per service would hide the point
-        return boto3.client(
-            service,
-            endpoint_url=f"http://127.0.0.1:{self.aws_port}",
-            region_name="us-east-1",
-            aws_access_key_id="local",
-            aws_secret_access_key=PASSWORD,
+    def client(self, service: str) -> Any:  # the stubs know only literal service names
+        session: Any = boto3.Session(
+            region_name="us-east-1", aws_access_key_id="local", aws_secret_access_key=PASSWORD
         )
+        return session.client(service, endpoint_url=f"http://127.0.0.1:{self.aws_port}")
 
 
 @contextlib.contextmanager
