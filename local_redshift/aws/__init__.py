@@ -1,0 +1,1 @@
+"""The AWS endpoint: S3, IAM, STS, the Redshift control plane and the Redshift Data API."""

@@ -1,0 +1,138 @@
+"""The AWS port: one HTTP server that tells the service from the request's signature."""
+
+import logging
+import socket
+import threading
+from collections.abc import Callable
+from http import HTTPStatus
+from http.server import ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+from localbucket import S3Error
+
+from local_redshift.aws.moto_backend import MotoBackend, MotoRequest
+from local_redshift.aws.protocol import AwsError, Reply, json_error
+from local_redshift.aws.s3 import S3RequestHandler
+from local_redshift.engine import Engine
+
+logger = logging.getLogger(__name__)
+
+WRITE_BUFFER = 64 * 1024
+FORM_TYPE = "application/x-www-form-urlencoded"
+REPLAYED_SERVICES = frozenset({"iam", "sts"})
+
+
+class AwsRequestHandler(S3RequestHandler):
+    """Routes a request to its service. Signatures are not checked: any credentials do."""
+
+    # A reply's head and body leave in one write, at once: no 40 ms waits for acknowledgements.
+    disable_nagle_algorithm = True
+    wbufsize = WRITE_BUFFER
+
+    services: "Services"
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
+        """Log requests for those who look for them."""
+        logger.debug("%s %s", self.address_string(), format % args)
+
+    def handle_expect_100(self) -> bool:
+        """Send ``100 Continue`` now and not with the reply; boto3 waits a second for it."""
+        go_on: bool = super().handle_expect_100()
+        self.wfile.flush()
+        return go_on
+
+    def _dispatch(self, action: Callable[[str, str], None]) -> None:
+        service = service_of(self.headers.get("Authorization", ""), urlsplit(self.path).query)
+        try:
+            if service == "s3":
+                super()._dispatch(action)
+                return
+            body = self._read_body()
+            target = self.headers.get("X-Amz-Target", "")
+            reply = self.services.handle(service, target, body)
+        except OSError:
+            raise
+        except Exception as error:
+            logger.exception("%s %s failed", self.command, self.path)
+            self._send_error(S3Error(HTTPStatus.INTERNAL_SERVER_ERROR, "InternalError", str(error)))
+            return
+        self._send(HTTPStatus(reply.status), reply.body, reply.headers)
+
+
+class Services:
+    """Everything but S3."""
+
+    def __init__(self, engine: Engine, moto: MotoBackend) -> None:
+        self._moto = moto
+
+    def handle(self, service: str, target: str, body: bytes) -> Reply:
+        """Answer one request.
+
+        Args:
+            service: Signing name, e.g. ``redshift-data``.
+            target: ``X-Amz-Target``, which names the operation of JSON services.
+            body: The request's body.
+        """
+        if service in REPLAYED_SERVICES:
+            return self._moto.handle(MotoRequest(service, "POST", "/", body, FORM_TYPE))
+        return json_error(
+            AwsError(
+                "UnknownOperationException",
+                f"The local endpoint has no service {service!r}. It offers s3, iam, sts, "
+                "redshift, redshift-data and redshift-serverless.",
+                404,
+            )
+        )
+
+
+class AwsEndpoint:
+    """The HTTP server.
+
+    Args:
+        bound: A bound socket; ``start`` makes it listen.
+        engine: The warehouse behind it.
+    """
+
+    def __init__(self, bound: socket.socket, engine: Engine) -> None:
+        self._moto = MotoBackend(engine.settings.data_dir.resolve() / "aws")
+        members = {
+            "data_root": engine.objects.root,
+            "moto": self._moto,
+            "copy_jobs": engine.copy_jobs,
+            "services": Services(engine, self._moto),
+        }
+        handler = type("BoundRequestHandler", (AwsRequestHandler,), members)
+        self._server = ThreadingHTTPServer(bound.getsockname(), handler, bind_and_activate=False)
+        self._server.socket.close()
+        self._server.socket = bound
+        self._server.daemon_threads = True
+        self._server.block_on_close = False
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True
+        )
+
+    def start(self) -> None:
+        """Listen, and load moto meanwhile."""
+        self._server.server_activate()
+        self._thread.start()
+        threading.Thread(target=self._moto.warm_up, name="moto", daemon=True).start()
+
+    def stop(self) -> None:
+        """Accept no more requests."""
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def service_of(authorization: str, query: str) -> str:
+    """The service a request is signed for; unsigned requests are S3's.
+
+    Args:
+        authorization: The header, ``AWS4-HMAC-SHA256 Credential=<key>/<date>/<region>/<service>/
+            aws4_request, ...``.
+        query: The URL's query, where presigned URLs carry the credential.
+    """
+    credential = authorization.partition("Credential=")[2].partition(",")[0]
+    if not credential:
+        credential = parse_qs(query).get("X-Amz-Credential", [""])[0]
+    scope = credential.split("/")
+    return scope[-2] if len(scope) >= 5 else "s3"

@@ -1,0 +1,59 @@
+"""pygwire's codec on a blocking socket: messages in, buffered messages out."""
+
+import socket
+from collections.abc import Iterator
+
+from pygwire import BackendConnection
+from pygwire.messages import PGMessage
+
+READ_SIZE = 64 * 1024
+WRITE_SIZE = 64 * 1024
+
+# Linux only. The kernel clears the flag again, so it is set after each read.
+_QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)
+
+
+class Transport(BackendConnection):
+    """Sends and receives messages of one client.
+
+    ``redshift_connector`` leaves Nagle's algorithm on and writes a request in several pieces, so
+    it waits for the acknowledgement of the first one: up to 40 ms a round trip unless
+    acknowledgements are sent at once.
+    """
+
+    def __init__(self, sock: socket.socket) -> None:
+        super().__init__()
+        self._socket = sock
+        self._out = bytearray()
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._acknowledge_at_once()
+
+    def messages(self) -> Iterator[PGMessage]:
+        """Messages until the client closes; what was written is flushed before each wait."""
+        while True:
+            self.flush()
+            data = self._socket.recv(READ_SIZE)
+            self._acknowledge_at_once()
+            if not data:
+                return
+            yield from self.receive(data)
+
+    def on_send(self, data: bytes) -> None:
+        """Take an encoded message; called by ``send``."""
+        self.write(data)
+
+    def write(self, data: bytes) -> None:
+        """Queue encoded bytes and send them once there is enough for one large write."""
+        self._out += data
+        if len(self._out) >= WRITE_SIZE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Send what is queued."""
+        if self._out:
+            self._socket.sendall(self._out)
+            self._out.clear()
+
+    def _acknowledge_at_once(self) -> None:
+        if _QUICKACK is not None:
+            self._socket.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
