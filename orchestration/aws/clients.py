@@ -1,0 +1,36 @@
+"""boto3 clients, made from the environment that :mod:`orchestration.settings` completes."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import boto3
+
+from orchestration.aws.data_api import CLIENT_CONFIG, DataApi, target_of
+from orchestration.settings import Settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_redshift import RedshiftClient
+    from mypy_boto3_s3 import S3Client
+
+
+@dataclass(frozen=True)
+class Aws:
+    """The three services a run talks to."""
+
+    s3: "S3Client"
+    redshift: "RedshiftClient"
+    data_api: DataApi
+
+
+def connect(settings: Settings) -> Aws:
+    """Clients for ``settings.region``; making them sends nothing yet."""
+    session = boto3.Session(region_name=settings.region)
+    return Aws(
+        s3=session.client("s3"),
+        redshift=session.client("redshift"),
+        data_api=DataApi(
+            session.client("redshift-data", config=CLIENT_CONFIG),
+            target_of(settings),
+            settings.statement_timeout,
+        ),
+    )

@@ -1,0 +1,268 @@
+"""SQL through the Redshift Data API: no connection is held, and every outcome is read back.
+
+The service runs statements asynchronously and reports SQL errors as a status, not as an error of
+the call. Throttling arrives in several disguises, so it is told by code and text; the same
+``ClientToken`` goes with every try of one submission, so that a retry cannot run the SQL twice.
+"""
+
+import contextlib
+import functools
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as AwsConnectionError
+from tenacity import (
+    RetryError,
+    Retrying,
+    retry_if_exception,
+    retry_if_result,
+    stop_after_delay,
+    wait_random_exponential,
+)
+
+from orchestration.settings import Settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_redshift_data import RedshiftDataAPIServiceClient
+    from mypy_boto3_redshift_data.type_defs import DescribeStatementResponseTypeDef
+
+T = TypeVar("T")
+Value = str | int | float | bool | bytes | Decimal | None
+Row = dict[str, Value]
+
+# Retrying is done here, with the token pinned and one deadline, not inside botocore as well.
+CLIENT_CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 1})
+
+_FINAL = frozenset({"FINISHED", "FAILED", "ABORTED"})
+_TRANSIENT_CODES = frozenset(
+    {
+        "ActiveStatementsExceededException",
+        "ActiveWaitingRequestsExceededException",
+        "InternalServerException",
+        "RequestLimitExceeded",
+        "ServiceUnavailable",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    }
+)
+# On serverless the service wraps a throttle of its own backend into a ValidationException.
+_THROTTLE_TEXTS = ("rate exceeded", "throttl", "too many requests")
+_CANCEL_SECONDS = 30.0
+# Between polls and between retries: from 20 ms doubling to 2 s, with full jitter.
+_BACKOFF = wait_random_exponential(multiplier=0.02, max=2.0)
+
+
+class StatementError(Exception):
+    """A statement ended as FAILED or ABORTED, or was cancelled because time ran out.
+
+    Args:
+        status: the final status, or ``TIMEOUT``.
+        reason: the service's error text.
+        sql: the statement concerned; of a batch, the one that failed.
+        statement_id: the service's id, to look it up with for 24 hours.
+    """
+
+    def __init__(self, status: str, reason: str, sql: str, statement_id: str) -> None:
+        super().__init__(status, reason, sql, statement_id)
+        self.status = status
+        self.reason = reason
+        self.sql = sql
+        self.statement_id = statement_id
+
+    def __str__(self) -> str:
+        statement = " ".join(self.sql.split())
+        return f"{self.status} ({self.reason}) in statement {self.statement_id}: {statement}"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one statement returned; ``affected`` is -1 where the service does not know."""
+
+    rows: tuple[Row, ...]
+    affected: int
+
+
+class DataApi:
+    """One warehouse as the Data API addresses it.
+
+    Args:
+        client: boto3's ``redshift-data`` client.
+        target: the fields that name the warehouse and the user, e.g. ``Database`` and
+            ``WorkgroupName``.
+        timeout: seconds a call may take before the statement is cancelled.
+    """
+
+    def __init__(
+        self, client: "RedshiftDataAPIServiceClient", target: Mapping[str, str], timeout: float
+    ) -> None:
+        self._client = client
+        self._target = dict(target)
+        self._timeout = timeout
+
+    def query(self, sql: str, parameters: Mapping[str, str] | None = None) -> tuple[Row, ...]:
+        """Run one statement and return its rows.
+
+        Args:
+            parameters: values for ``:name`` in the SQL; the service takes neither NULL nor ``''``.
+
+        Raises:
+            StatementError: it did not finish.
+        """
+        arguments = {"Sql": sql, **_parameters(parameters)}
+        return self._run(self._client.execute_statement, arguments, [sql])[0].rows
+
+    def batch(
+        self, sqls: Sequence[str], parameters: Mapping[str, str] | None = None, name: str = "batch"
+    ) -> list[Result]:
+        """Run 1 to 40 statements in one transaction and return what each of them returned.
+
+        Args:
+            parameters: shared by the statements; each must be used by at least one.
+            name: shown in the service's list of statements.
+
+        Raises:
+            StatementError: one did not finish; the error names it, and none has taken effect.
+        """
+        arguments = {"Sqls": list(sqls), "StatementName": name, **_parameters(parameters)}
+        return self._run(self._client.batch_execute_statement, arguments, sqls)
+
+    def _run(
+        self, submit: Callable[..., Any], arguments: dict[str, Any], sqls: Sequence[str]
+    ) -> list[Result]:
+        deadline = time.monotonic() + self._timeout
+        token = str(uuid.uuid4())
+        submitted = self._retry(
+            lambda: submit(**arguments, **self._target, ClientToken=token), deadline
+        )
+        statement_id = submitted["Id"]
+        try:
+            description = self._wait(statement_id, deadline, sqls)
+        except BaseException:
+            self._cancel(statement_id)
+            raise
+        if description["Status"] != "FINISHED":
+            raise _failure(description, sqls)
+        parts: Sequence[Mapping[str, Any]] = description.get("SubStatements") or ()
+        return [self._result(part, deadline) for part in parts or (description,)]
+
+    def _wait(
+        self, statement_id: str, deadline: float, sqls: Sequence[str]
+    ) -> "DescribeStatementResponseTypeDef":
+        try:
+            return self._poll(statement_id, deadline)
+        except RetryError:
+            reason = f"not finished after {self._timeout:g} s, cancelled"
+            raise StatementError("TIMEOUT", reason, "; ".join(sqls), statement_id) from None
+
+    def _poll(self, statement_id: str, deadline: float) -> "DescribeStatementResponseTypeDef":
+        """Ask until the status is final; RetryError when ``deadline`` comes first."""
+        return Retrying(
+            retry=retry_if_result(lambda description: description["Status"] not in _FINAL),
+            wait=_BACKOFF,
+            stop=_stop_at(deadline),
+        )(self._describe, statement_id, deadline)
+
+    def _describe(self, statement_id: str, deadline: float) -> "DescribeStatementResponseTypeDef":
+        return self._retry(lambda: self._client.describe_statement(Id=statement_id), deadline)
+
+    def _cancel(self, statement_id: str) -> None:
+        """Cancel and wait for the end: a statement left running would rival the next try."""
+        deadline = time.monotonic() + _CANCEL_SECONDS
+        # Refused if it has ended meanwhile; a warehouse that answers neither can only be left.
+        with contextlib.suppress(BotoCoreError, ClientError, RetryError):
+            self._retry(lambda: self._client.cancel_statement(Id=statement_id), deadline)
+        with contextlib.suppress(BotoCoreError, ClientError, RetryError):
+            self._poll(statement_id, deadline)
+
+    def _result(self, part: Mapping[str, Any], deadline: float) -> Result:
+        affected = part.get("ResultRows", -1)
+        if not part.get("HasResultSet"):
+            return Result((), affected)
+        return Result(tuple(self._rows(part["Id"], deadline)), affected)
+
+    def _rows(self, statement_id: str, deadline: float) -> Iterator[Row]:
+        page: dict[str, Any] = {"Id": statement_id}
+        while page:
+            answer = self._retry(
+                functools.partial(self._client.get_statement_result, **page), deadline
+            )
+            columns = [(each["name"], each["typeName"]) for each in answer["ColumnMetadata"]]
+            for record in answer["Records"]:
+                yield {
+                    name: _value(field, type_name)
+                    for (name, type_name), field in zip(columns, record, strict=True)
+                }
+            token = answer.get("NextToken")
+            page = {"Id": statement_id, "NextToken": token} if token else {}
+
+    def _retry(self, call: Callable[[], T], deadline: float) -> T:
+        return Retrying(
+            retry=retry_if_exception(is_transient),
+            wait=_BACKOFF,
+            stop=_stop_at(deadline),
+            reraise=True,
+        )(call)
+
+
+def target_of(settings: Settings) -> dict[str, str]:
+    """The Data API's fields for the warehouse in ``settings``: workgroup, cluster or secret.
+
+    A secret brings its user along; a workgroup takes the caller's IAM identity.
+    """
+    fields = {
+        "Database": settings.database,
+        "WorkgroupName": settings.workgroup,
+        "ClusterIdentifier": settings.cluster,
+        "DbUser": settings.user if settings.cluster and not settings.secret_arn else "",
+        "SecretArn": settings.secret_arn,
+    }
+    return {name: value for name, value in fields.items() if value}
+
+
+def is_transient(error: BaseException) -> bool:
+    """Is ``error`` a throttle, a broken connection or the service's own trouble?"""
+    if isinstance(error, AwsConnectionError | HTTPClientError):
+        return True
+    if not isinstance(error, ClientError):
+        return False
+    code = error.response["Error"].get("Code", "")
+    message = error.response["Error"].get("Message", "").lower()
+    return code in _TRANSIENT_CODES or any(text in message for text in _THROTTLE_TEXTS)
+
+
+def _stop_at(deadline: float) -> stop_after_delay:
+    return stop_after_delay(max(0.0, deadline - time.monotonic()))
+
+
+def _parameters(values: Mapping[str, str] | None) -> dict[str, Any]:
+    if not values:
+        return {}
+    return {"Parameters": [{"name": name, "value": value} for name, value in values.items()]}
+
+
+def _failure(
+    description: "DescribeStatementResponseTypeDef", sqls: Sequence[str]
+) -> StatementError:
+    """Name the statement of a batch that failed; an aborted batch may name none."""
+    parts = description.get("SubStatements") or []
+    for part, sql in zip(parts, sqls, strict=False):
+        if part.get("Status") in {"FAILED", "ABORTED"}:
+            reason = part.get("Error") or description.get("Error", "no reason given")
+            return StatementError(description["Status"], reason, sql, part["Id"])
+    reason = description.get("Error") or "no reason given"
+    return StatementError(description["Status"], reason, "; ".join(sqls), description["Id"])
+
+
+def _value(field: Mapping[str, Any], type_name: str) -> Value:
+    """One field; DECIMAL travels as text and becomes Decimal again, dates stay text."""
+    if field.get("isNull"):
+        return None
+    value: Value = next(iter(field.values()))
+    return Decimal(str(value)) if type_name == "numeric" else value

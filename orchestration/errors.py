@@ -1,0 +1,25 @@
+"""A failure as the person on call wants to read it."""
+
+from collections.abc import Sequence
+
+
+class StepError(Exception):
+    """A step could not do its work.
+
+    Args:
+        step: the step's name as the flow prints it.
+        cause: what happened, in one sentence.
+        remedy: what to do next, as a command where there is one.
+        objects: the files, nodes or checks concerned, one line each.
+    """
+
+    def __init__(self, step: str, cause: str, remedy: str, objects: Sequence[str] = ()) -> None:
+        super().__init__(step, cause, remedy, tuple(objects))
+        self.step = step
+        self.cause = cause
+        self.remedy = remedy
+        self.objects = tuple(objects)
+
+    def __str__(self) -> str:
+        lines = [f"{self.step}: {self.cause}", *(f"  {each}" for each in self.objects)]
+        return "\n".join([*lines, f"Next: {self.remedy}"])

@@ -1,0 +1,143 @@
+"""Where the flow runs: read from the environment or ``.env``, never from code.
+
+Everything that differs between a laptop and AWS is a value here. The flow itself has no branch
+for either: for dbt's ``local`` target the values below are put into the environment, where boto3,
+dbt and child processes find them as they would find an account's.
+"""
+
+import os
+from collections.abc import MutableMapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from dotenv import dotenv_values
+from pydantic import AliasChoices, Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT_DIR = Path(__file__).resolve().parents[1]
+LOCAL_TARGET = "local"
+
+
+class Settings(BaseSettings):
+    """One run's surroundings. Build it with :func:`load_settings`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ELT_", frozen=True, extra="ignore", populate_by_name=True
+    )
+
+    # Named as in profiles.yml and dbt_project.yml, so that dbt and the flow agree.
+    target: str = Field(default=LOCAL_TARGET, validation_alias="DBT_TARGET")
+    region: str = Field(
+        default="us-east-1", validation_alias=AliasChoices("AWS_REGION", "AWS_DEFAULT_REGION")
+    )
+    bucket: str = Field(default="retail-landing", validation_alias="LANDING_BUCKET")
+    copy_role_arn: str = Field(
+        default="arn:aws:iam::123456789012:role/retail-copy", validation_alias="COPY_ROLE_ARN"
+    )
+
+    # The warehouse for the Data API: a workgroup, or a cluster with its user, or one of the two
+    # with a secret.
+    database: str = Field(default="dev", validation_alias="REDSHIFT_DATABASE")
+    workgroup: str = Field(default="", validation_alias="REDSHIFT_WORKGROUP")
+    cluster: str = Field(default="", validation_alias="REDSHIFT_CLUSTER_ID")
+    user: str = Field(default="", validation_alias="REDSHIFT_USER")
+    secret_arn: str = Field(default="", validation_alias="REDSHIFT_SECRET_ARN")
+
+    # Where the S3 event integration leads that feeds the auto-copy jobs.
+    namespace_arn: str = Field(validation_alias="REDSHIFT_NAMESPACE_ARN")
+    integration: str = Field(default="retail-landing", description="The integration's name")
+    create_aws: bool = Field(
+        default=False, description="May the flow create the bucket and the event integration?"
+    )
+
+    gate_timeout: float = Field(default=1800, description="Seconds to wait for files to load")
+    event_grace: float = Field(
+        default=300,
+        description="Seconds after which an object that its job has not noticed is taken to be "
+        "older than the job",
+    )
+    statement_timeout: float = Field(default=900, description="Seconds a Data API call may take")
+
+    state_dir: Path = Path(".local")
+    project_dir: Path = PROJECT_DIR
+
+    @model_validator(mode="after")
+    def _one_warehouse(self) -> "Settings":
+        if bool(self.workgroup) == bool(self.cluster):
+            raise ValueError(
+                "set either REDSHIFT_WORKGROUP (serverless) or REDSHIFT_CLUSTER_ID (provisioned), "
+                "so that the Data API knows the warehouse"
+            )
+        return self
+
+    @property
+    def dbt_target_path(self) -> Path:
+        """Apart from the analyst's own ``target/``, so that neither spoils the other's cache."""
+        return (self.state_dir / "dbt").resolve()
+
+    @property
+    def log_dir(self) -> Path:
+        return (self.state_dir / "logs").resolve()
+
+
+def load_settings() -> Settings:
+    """Complete the environment (see :func:`export_environment`) and read the settings from it.
+
+    Raises:
+        pydantic.ValidationError: a value is missing or malformed; the message names it.
+    """
+    export_environment(os.environ)
+    return Settings()
+
+
+def export_environment(environ: MutableMapping[str, str]) -> None:
+    """Fill in what the environment leaves open; what is set already always wins.
+
+    In order: ``.env``, the local Redshift's addresses for dbt's ``local`` target, and Prefect's
+    home and manners. boto3, dbt, Prefect and child processes read all of it from ``environ``.
+    Prefect reads its part when it is imported, so command lines call this first.
+    """
+    for name, value in dotenv_values(".env").items():
+        if value is not None:
+            environ.setdefault(name, value)
+    if environ.get("DBT_TARGET", LOCAL_TARGET) == LOCAL_TARGET:
+        for name, value in _local_defaults(environ).items():
+            environ.setdefault(name, value)
+    for name, value in _prefect_defaults(environ).items():
+        environ.setdefault(name, value)
+
+
+def today() -> date:
+    """The business date of a run that names none: today in UTC, as dbt's ``run_date``."""
+    return datetime.now(UTC).date()
+
+
+def _local_defaults(environ: MutableMapping[str, str]) -> dict[str, str]:
+    port = environ.get("LOCAL_REDSHIFT_AWS_PORT", "5440")
+    return {
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "REDSHIFT_WORKGROUP": "local",
+        "REDSHIFT_NAMESPACE_ARN": "arn:aws:redshift-serverless:us-east-1:123456789012:namespace/"
+        "00000000-0000-0000-0000-000000000000",
+        "ELT_CREATE_AWS": "true",
+        "ELT_GATE_TIMEOUT": "120",
+        "ELT_EVENT_GRACE": "5",
+        "ELT_STATE_DIR": environ.get("LOCAL_REDSHIFT_DATA_DIR", ".local"),
+    }
+
+
+def _prefect_defaults(environ: MutableMapping[str, str]) -> dict[str, str]:
+    state_dir = Path(environ.get("ELT_STATE_DIR", ".local")).resolve()
+    return {
+        "PREFECT_HOME": str(state_dir / "prefect"),
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
+        # The first start of the temporary server migrates its SQLite database.
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+        # The terminal shows the steps and one summary; Prefect and the log folder keep the rest.
+        "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
+        "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
+    }
