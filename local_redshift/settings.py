@@ -11,6 +11,8 @@ USER = "awsuser"
 REGION = "us-east-1"
 ACCOUNT_ID = "123456789012"
 WORKGROUP = "local"
+NAMESPACE_ID = "00000000-0000-4000-8000-000000000001"
+NAMESPACE_ARN = f"arn:aws:redshift-serverless:{REGION}:{ACCOUNT_ID}:namespace/{NAMESPACE_ID}"
 
 
 class Settings(BaseSettings):
