@@ -1,0 +1,10 @@
+{#- Identifiers and literals that are not constants of this project pass through these two. -#}
+
+{% macro quoted_name(name) -%}
+    {{ return('"' ~ (name | string | replace('"', '""')) ~ '"') }}
+{%- endmacro %}
+
+{#- Redshift reads a backslash in a literal as an escape, so it is doubled like the quote. -#}
+{% macro quoted_text(value) -%}
+    {{ return("'" ~ (value | string | replace("\\", "\\\\") | replace("'", "''")) ~ "'") }}
+{%- endmacro %}

@@ -1,0 +1,1 @@
+{{ source_keys(source('tpcds', 'customer'), 'c_customer_sk', 'c_customer_id', ['extract_date', '_loaded_at']) }}

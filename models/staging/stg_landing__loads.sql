@@ -1,0 +1,41 @@
+{#- The feeds whose loads make up a batch. A new feed is added here, and only here. -#}
+{%- set feeds = [
+    source('tpcds', 'store_sales'),
+    source('tpcds', 'item'),
+    source('tpcds', 'customer'),
+    source('tpcds', 'customer_address'),
+    source('tpcds', 'date_dim'),
+    source('cab', 'cab_sales_data'),
+] -%}
+
+{{ config(materialized='incremental', incremental_strategy='append', on_schema_change='fail') }}
+
+-- One statement reads every landing table, so the batch is one consistent snapshot of all of
+-- them. What auto-copy commits later has a _loaded_at that is not listed here: nothing
+-- downstream sees it before the next run appends it.
+with landed as (
+
+    {% for feed in feeds %}
+    select
+        cast('{{ feed.identifier }}' as varchar(127)) as feed,
+        _loaded_at as loaded_at,
+        count(*) as row_count
+    from {{ feed }}
+    group by _loaded_at
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+
+)
+
+select
+    landed.feed,
+    landed.loaded_at,
+    landed.row_count,
+    cast({{ run_date() }} as date) as run_date,
+    cast(sysdate as timestamp) as batch_at
+from landed
+{% if is_incremental() %}
+left join {{ this }} as taken
+    on landed.feed = taken.feed and landed.loaded_at = taken.loaded_at
+where taken.feed is null
+{% endif %}
