@@ -1,13 +1,12 @@
-"""What the dbt project declares, read from the manifest that dbt writes.
+"""What the dbt project declares: its copy jobs, and where its tables are.
 
-The copy jobs and the names of tables are declared once, in YAML and SQL; nothing here repeats them.
+Both are declared once, in YAML and SQL; nothing here repeats them.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 
 @dataclass(frozen=True, order=True)
@@ -22,40 +21,33 @@ class CopyJob:
 
 @dataclass(frozen=True)
 class Project:
-    """The declared jobs, and each model's or source's relation by name, quoted for SQL."""
+    """The declared jobs, and the relation of each model and source, quoted for SQL.
+
+    Sources are called ``<source>.<table>``, models and snapshots by their names.
+    """
 
     jobs: tuple[CopyJob, ...]
     relations: Mapping[str, str]
 
-    @property
-    def prefixes(self) -> list[str]:
-        return [job.prefix for job in self.jobs]
 
+def read_project(description: Iterable[str], target_path: Path) -> Project:
+    """Read the project from dbt's own words.
 
-def read_project(target_path: Path) -> Project:
-    """Read ``manifest.json`` below dbt's target path.
-
-    Raises:
-        FileNotFoundError: dbt has not parsed the project yet.
+    Args:
+        description: what ``dbt run-operation describe_landing`` prints.
+        target_path: dbt's target path, which holds the manifest.
     """
+    feeds = json.loads("".join(description))
+    jobs = [
+        CopyJob(job["job"], feed["source"], feed["table"], job["prefix"])
+        for feed in feeds
+        for job in feed["jobs"]
+    ]
     manifest = json.loads((target_path / "manifest.json").read_text())
-    sources = manifest["sources"].values()
-    jobs = sorted(job for source in sources for job in _jobs(source))
     models = {
         node["name"]: node["relation_name"]
         for node in manifest["nodes"].values()
         if node["resource_type"] in {"model", "snapshot"}
     }
-    tables = {
-        f"{source['source_name']}.{source['name']}": source["relation_name"] for source in sources
-    }
-    return Project(tuple(jobs), {**models, **tables})
-
-
-def _jobs(source: Mapping[str, Any]) -> list[CopyJob]:
-    declared = source["config"]["meta"].get("copy_jobs", [])
-    return [
-        CopyJob(job["name"], source["source_name"], source["name"], job["prefix"])
-        for job in declared
-        if job.get("auto", True)
-    ]
+    tables = {f"{feed['source']}.{feed['table']}": feed["relation"] for feed in feeds}
+    return Project(tuple(sorted(jobs)), {**models, **tables})

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, cast
 
 from botocore.exceptions import ClientError
@@ -66,3 +67,9 @@ def _list_prefix(s3: "S3Client", bucket: str, prefix: str) -> Iterator[S3Object]
         for entry in page.get("Contents", []):
             if not (entry["Key"].endswith("/") and entry["Size"] == 0):
                 yield S3Object(bucket, entry["Key"], entry["Size"], entry["LastModified"])
+
+
+def clock(s3: "S3Client", bucket: str) -> datetime:
+    """S3's time of day, to the second, by which it dates objects."""
+    headers = s3.head_bucket(Bucket=bucket)["ResponseMetadata"]["HTTPHeaders"]
+    return parsedate_to_datetime(headers["date"])

@@ -2,13 +2,12 @@
 
 import json
 import threading
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
+from dbt.artifacts.schemas.run import RunExecutionResult, RunResult
 from dbt.cli.main import dbtRunner, dbtRunnerResult
-from dbt.contracts.results import RunExecutionResult, RunResult
-from prefect.context import FlowRunContext
+from dbt_common.events.base_types import EventLevel, EventMsg
 from prefect_dbt import PrefectDbtRunner, PrefectDbtSettings
 
 from orchestration.errors import StepError
@@ -17,6 +16,7 @@ from orchestration.run import Run
 # dbt keeps process-wide state: two invocations at once would corrupt each other.
 _ONE_AT_A_TIME = threading.Lock()
 _FAILED = frozenset({"error", "fail", "runtime error", "partial success"})
+_OPERATION_ERRORS = frozenset({"RunningOperationCaughtError", "RunningOperationUncaughtError"})
 _MESSAGE_LINES = 6
 
 
@@ -34,26 +34,39 @@ class Node:
 def build(run: Run, selector: str) -> list[Node]:
     """``dbt build`` what ``selectors.yml`` calls ``selector``; dbt's threads run it side by side.
 
+    Within a flow each node shows as a Prefect task with its log.
+
     Raises:
         StepError: a node failed; each failed node is named with its file and message.
     """
-    result = _invoke(run, ["build", "--selector", selector], step=selector)
+    runner = PrefectDbtRunner(
+        settings=PrefectDbtSettings(
+            project_dir=run.settings.project_dir,
+            profiles_dir=run.settings.project_dir,
+            target_path=run.settings.dbt_target_path,
+            log_level=EventLevel.INFO,
+        ),
+        raise_on_failure=False,
+        disable_assets=True,
+    )
+    command = ["build", "--selector", selector]
+    result = _invoke(run, runner.invoke, command)
     if not isinstance(result.result, RunExecutionResult):
-        return []
+        reason = str(result.exception or "no reason given").strip().splitlines()
+        raise _error(run, command, reason)
     failed = [each for each in result.result.results if str(each.status) in _FAILED]
     if failed:
-        names = " ".join(each.node.name for each in failed)
         raise StepError(
             selector,
             f"{len(failed)} dbt node(s) failed",
-            f"dbt build --select {names} {_shell(run)}",
+            f"dbt build --select {' '.join(each.node.name for each in failed)} {_flags(run)}",
             [_describe(each) for each in failed],
         )
     return [_node(each) for each in result.result.results]
 
 
-def run_operation(run: Run, macro: str, arguments: Mapping[str, str] | None = None) -> None:
-    """``dbt run-operation``.
+def run_operation(run: Run, macro: str, arguments: Mapping[str, str] | None = None) -> list[str]:
+    """``dbt run-operation``; returns what the macro printed.
 
     Raises:
         StepError: the macro or its SQL failed.
@@ -61,10 +74,30 @@ def run_operation(run: Run, macro: str, arguments: Mapping[str, str] | None = No
     command = ["run-operation", macro]
     if arguments:
         command += ["--args", json.dumps(arguments)]
-    _invoke(run, command, step=macro)
+    heard = _Heard()
+    result = _invoke(run, dbtRunner(callbacks=[heard]).invoke, command)
+    if not result.success:
+        raise _error(run, command, heard.errors or str(result.exception).strip().splitlines())
+    return heard.printed
 
 
-def _invoke(run: Run, command: Sequence[str], step: str) -> dbtRunnerResult:
+@dataclass(frozen=True)
+class _Heard:
+    """Collects from dbt's events what an operation's result does not carry."""
+
+    printed: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def __call__(self, event: EventMsg) -> None:
+        if event.info.name == "PrintEvent":
+            self.printed.append(str(event.info.msg))
+        elif event.info.name in _OPERATION_ERRORS:
+            self.errors.extend(line.strip() for line in str(event.info.msg).strip().splitlines())
+
+
+def _invoke(
+    run: Run, invoke: Callable[[list[str]], dbtRunnerResult], command: Sequence[str]
+) -> dbtRunnerResult:
     settings = run.settings
     arguments = [
         *command,
@@ -74,31 +107,32 @@ def _invoke(run: Run, command: Sequence[str], step: str) -> dbtRunnerResult:
         *("--profiles-dir", str(settings.project_dir)),
         *("--target-path", str(settings.dbt_target_path)),
         *("--log-path", str(settings.log_dir)),
+        *("--log-level", "none"),
+        *("--log-level-file", "info"),
     ]
     with _ONE_AT_A_TIME:
-        result = _runner(run).invoke(arguments)
-    if result.exception is not None or (not result.success and result.result is None):
-        raise StepError(
-            step,
-            f"dbt {command[0]} failed",
-            f"dbt {' '.join(command)} {_shell(run)}; details in {settings.log_dir / 'dbt.log'}",
-            str(result.exception or "no reason given").strip().splitlines(),
-        )
-    return result
+        try:
+            return invoke(arguments)
+        except ValueError as error:
+            # PrefectDbtRunner's way to say that dbt itself could not run.
+            return dbtRunnerResult(success=False, exception=error)
 
 
-def _runner(run: Run) -> Any:
-    raise NotImplementedError
+def _error(run: Run, command: Sequence[str], reason: Sequence[str]) -> StepError:
+    step = command[-1] if command[0] == "build" else command[1]
+    remedy = f"dbt {' '.join(command)} {_flags(run)}; log in {run.settings.log_dir / 'dbt.log'}"
+    return StepError(step, f"dbt {command[0]} failed", remedy, reason)
 
 
-def _shell(run: Run) -> str:
+def _flags(run: Run) -> str:
     return f"--target {run.settings.target} --vars '{json.dumps(run.dbt_vars)}'"
 
 
 def _describe(result: RunResult) -> str:
     lines = str(result.message or result.status).strip().splitlines()[:_MESSAGE_LINES]
     message = " ".join(line.strip() for line in lines)
-    return f"{result.node.resource_type} {result.node.name} ({result.node.original_file_path}): {message}"
+    node = result.node
+    return f"{node.resource_type} {node.name} ({node.original_file_path}): {message}"
 
 
 def _node(result: RunResult) -> Node:
