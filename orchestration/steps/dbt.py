@@ -89,10 +89,11 @@ class _Heard:
     errors: list[str] = field(default_factory=list)
 
     def __call__(self, event: EventMsg) -> None:
+        message: str = event.info.msg  # type: ignore[attr-defined] # dbt's protocol leaves it out
         if event.info.name == "PrintEvent":
-            self.printed.append(str(event.info.msg))
+            self.printed.append(message)
         elif event.info.name in _OPERATION_ERRORS:
-            self.errors.extend(line.strip() for line in str(event.info.msg).strip().splitlines())
+            self.errors.extend(line.strip() for line in message.strip().splitlines())
 
 
 def _invoke(

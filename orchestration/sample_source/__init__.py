@@ -1,0 +1,1 @@
+"""Plays the source system: TPC-DS data, delivered as daily extracts."""
