@@ -10,16 +10,14 @@ from urllib.parse import parse_qs, urlsplit
 
 from localbucket import S3Error
 
-from local_redshift.aws.moto_backend import MotoBackend, MotoRequest
-from local_redshift.aws.protocol import AwsError, Reply, json_error
+from local_redshift.aws.moto_backend import MotoBackend
 from local_redshift.aws.s3 import S3RequestHandler
+from local_redshift.aws.services import Services
 from local_redshift.engine import Engine
 
 logger = logging.getLogger(__name__)
 
 WRITE_BUFFER = 64 * 1024
-FORM_TYPE = "application/x-www-form-urlencoded"
-REPLAYED_SERVICES = frozenset({"iam", "sts"})
 
 
 class AwsRequestHandler(S3RequestHandler):
@@ -29,7 +27,7 @@ class AwsRequestHandler(S3RequestHandler):
     disable_nagle_algorithm = True
     wbufsize = WRITE_BUFFER
 
-    services: "Services"
+    services: Services
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
         """Log requests for those who look for them."""
@@ -59,32 +57,6 @@ class AwsRequestHandler(S3RequestHandler):
         self._send(HTTPStatus(reply.status), reply.body, reply.headers)
 
 
-class Services:
-    """Everything but S3."""
-
-    def __init__(self, engine: Engine, moto: MotoBackend) -> None:
-        self._moto = moto
-
-    def handle(self, service: str, target: str, body: bytes) -> Reply:
-        """Answer one request.
-
-        Args:
-            service: Signing name, e.g. ``redshift-data``.
-            target: ``X-Amz-Target``, which names the operation of JSON services.
-            body: The request's body.
-        """
-        if service in REPLAYED_SERVICES:
-            return self._moto.handle(MotoRequest(service, "POST", "/", body, FORM_TYPE))
-        return json_error(
-            AwsError(
-                "UnknownOperationException",
-                f"The local endpoint has no service {service!r}. It offers s3, iam, sts, "
-                "redshift, redshift-data and redshift-serverless.",
-                404,
-            )
-        )
-
-
 class AwsEndpoint:
     """The HTTP server.
 
@@ -95,11 +67,12 @@ class AwsEndpoint:
 
     def __init__(self, bound: socket.socket, engine: Engine) -> None:
         self._moto = MotoBackend(engine.settings.data_dir.resolve() / "aws")
+        self._services = Services(engine, self._moto)
         members = {
             "data_root": engine.objects.root,
             "moto": self._moto,
             "copy_jobs": engine.copy_jobs,
-            "services": Services(engine, self._moto),
+            "services": self._services,
         }
         handler = type("BoundRequestHandler", (AwsRequestHandler,), members)
         self._server = ThreadingHTTPServer(bound.getsockname(), handler, bind_and_activate=False)
@@ -121,6 +94,7 @@ class AwsEndpoint:
         """Accept no more requests."""
         self._server.shutdown()
         self._server.server_close()
+        self._services.stop()
 
 
 def service_of(authorization: str, query: str) -> str:

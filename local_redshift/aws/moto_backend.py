@@ -96,25 +96,33 @@ class MotoBackend:
     def _ready_client(self) -> "Client":
         if self._client is None:
             # Here and not at the top: the server is ready before moto is loaded.
-            from moto.server import DomainDispatcherApplication, create_backend_app  # noqa: PLC0415
+            from moto.moto_server.werkzeug_app import (  # noqa: PLC0415
+                DomainDispatcherApplication,
+                create_backend_app,
+            )
             from werkzeug.test import Client  # noqa: PLC0415
 
-            self._client = Client(DomainDispatcherApplication(create_backend_app))
-            self._replay(self._client)
+            client = Client(DomainDispatcherApplication(create_backend_app))
+            self._replay(client)
+            self._client = client
         return self._client
 
     def _replay(self, client: "Client") -> None:
         if not self._journal.exists():
             return
-        for number, line in enumerate(self._journal.read_text().splitlines(), 1):
+        text = self._journal.read_text()
+        for number, line in enumerate(text.splitlines(), 1):
             try:
                 request, seed = _from_line(line)
-            except ValueError:  # the last line, cut off by a kill before its reply was given
-                logger.warning("%s: line %s is incomplete and skipped", self._journal, number)
+            except (ValueError, KeyError, TypeError):
+                logger.warning("%s: line %s is damaged and skipped", self._journal, number)
                 continue
             reply = _send(client, request, seed)
             if reply.status >= 400:
                 logger.warning("%s: line %s no longer applies", self._journal, number)
+        if text and not text.endswith("\n"):  # a kill cut off the last line; end it
+            with self._journal.open("a") as journal:
+                journal.write("\n")
 
 
 def _to_line(request: MotoRequest, seed: int) -> str:
