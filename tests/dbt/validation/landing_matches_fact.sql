@@ -1,0 +1,92 @@
+-- The dates of the latest batch and the run's own: what landed, each ticket line once as
+-- delivered last, is what the fact holds - rows and money.
+with deliveries as (
+
+    select
+        stg_tpcds__store_sales.*,
+        coalesce(ss_sold_date_sk, -1) as sold_date_sk
+    from {{ ref('stg_tpcds__store_sales') }}
+
+),
+
+touched as (
+
+    select sold_date_sk
+    from deliveries
+    where _batch_at = (
+        select max(loads.batch_at)
+        from {{ ref('stg_landing__loads') }} as loads
+        where loads.feed = 'store_sales'
+    )
+    union
+    select d_date_sk as sold_date_sk
+    from {{ ref('int_date_source_keys') }}
+    where d_date = {{ run_date() }}
+
+),
+
+touched_lines as (
+
+    select
+        ss_item_sk,
+        ss_ticket_number
+    from deliveries
+    where sold_date_sk in (select touched.sold_date_sk from touched)
+    group by ss_item_sk, ss_ticket_number
+
+),
+
+ranked as (
+
+    select
+        deliveries.sold_date_sk,
+        deliveries.ss_net_paid,
+        row_number() over (
+            partition by deliveries.ss_item_sk, deliveries.ss_ticket_number
+            order by
+                deliveries._loaded_at desc,
+                deliveries.ss_sold_date_sk desc nulls last,
+                deliveries.ss_net_paid desc nulls last
+        ) as recency
+    from deliveries
+    inner join touched_lines
+        on deliveries.ss_item_sk = touched_lines.ss_item_sk
+        and deliveries.ss_ticket_number = touched_lines.ss_ticket_number
+
+),
+
+landed as (
+
+    select
+        sold_date_sk,
+        count(*) as row_count,
+        coalesce(sum(ss_net_paid), 0) as net_paid
+    from ranked
+    where recency = 1 and sold_date_sk in (select touched.sold_date_sk from touched)
+    group by sold_date_sk
+
+),
+
+held as (
+
+    select
+        coalesce(ss_sold_date_sk, -1) as sold_date_sk,
+        count(*) as row_count,
+        coalesce(sum(ss_net_paid), 0) as net_paid
+    from {{ ref('fct_store_sales') }}
+    where coalesce(ss_sold_date_sk, -1) in (select touched.sold_date_sk from touched)
+    group by coalesce(ss_sold_date_sk, -1)
+
+)
+
+select
+    coalesce(landed.sold_date_sk, held.sold_date_sk) as sold_date_sk,
+    landed.row_count as landed_rows,
+    held.row_count as fact_rows,
+    landed.net_paid as landed_net_paid,
+    held.net_paid as fact_net_paid
+from landed
+full outer join held on landed.sold_date_sk = held.sold_date_sk
+where
+    coalesce(landed.row_count, 0) <> coalesce(held.row_count, 0)
+    or coalesce(landed.net_paid, 0) <> coalesce(held.net_paid, 0)
