@@ -1,6 +1,5 @@
 """What a run prints: one line a step, and tables."""
 
-import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +7,6 @@ from contextlib import contextmanager
 from rich.console import Console
 
 console = Console(highlight=False)
-_log = logging.getLogger("prefect.flow_runs.steps")
 
 
 @contextmanager

@@ -50,6 +50,9 @@ class Settings(BaseSettings):
         default=False, description="May the flow create the bucket and the event integration?"
     )
 
+    preflight_timeout: float = Field(
+        default=120, description="Seconds the warehouse may take to wake up"
+    )
     gate_timeout: float = Field(default=1800, description="Seconds to wait for files to load")
     event_grace: float = Field(
         default=300,
@@ -123,6 +126,7 @@ def _local_defaults(environ: MutableMapping[str, str]) -> dict[str, str]:
         "REDSHIFT_NAMESPACE_ARN": "arn:aws:redshift-serverless:us-east-1:123456789012:namespace/"
         "00000000-0000-0000-0000-000000000000",
         "ELT_CREATE_AWS": "true",
+        "ELT_PREFLIGHT_TIMEOUT": "5",
         "ELT_GATE_TIMEOUT": "120",
         "ELT_EVENT_GRACE": "5",
         "ELT_STATE_DIR": environ.get("LOCAL_REDSHIFT_DATA_DIR", ".local"),

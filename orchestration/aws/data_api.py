@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from mypy_boto3_redshift_data.type_defs import DescribeStatementResponseTypeDef
 
 T = TypeVar("T")
-Value = str | int | float | bool | bytes | Decimal | None
+Value = str | int | float | bool | Decimal | None
 Row = dict[str, Value]
 
 # Retrying is done here, with the token pinned and one deadline, not inside botocore as well.
@@ -106,17 +106,25 @@ class DataApi:
         self._target = dict(target)
         self._timeout = timeout
 
-    def query(self, sql: str, parameters: Mapping[str, str] | None = None) -> tuple[Row, ...]:
+    def query(
+        self,
+        sql: str,
+        parameters: Mapping[str, str] | None = None,
+        *,
+        timeout: float | None = None,
+    ) -> tuple[Row, ...]:
         """Run one statement and return its rows.
 
         Args:
             parameters: values for ``:name`` in the SQL; the service takes neither NULL nor ``''``.
+            timeout: seconds, if not the client's own.
 
         Raises:
             StatementError: it did not finish.
         """
         arguments = {"Sql": sql, **_parameters(parameters)}
-        return self._run(self._client.execute_statement, arguments, [sql])[0].rows
+        seconds = self._timeout if timeout is None else timeout
+        return self._run(self._client.execute_statement, arguments, [sql], seconds)[0].rows
 
     def batch(
         self, sqls: Sequence[str], parameters: Mapping[str, str] | None = None, name: str = "batch"
@@ -131,19 +139,27 @@ class DataApi:
             StatementError: one did not finish; the error names it, and none has taken effect.
         """
         arguments = {"Sqls": list(sqls), "StatementName": name, **_parameters(parameters)}
-        return self._run(self._client.batch_execute_statement, arguments, sqls)
+        return self._run(self._client.batch_execute_statement, arguments, sqls, self._timeout)
 
     def _run(
-        self, submit: Callable[..., Any], arguments: dict[str, Any], sqls: Sequence[str]
+        self,
+        submit: Callable[..., Any],
+        arguments: dict[str, Any],
+        sqls: Sequence[str],
+        timeout: float,
     ) -> list[Result]:
-        deadline = time.monotonic() + self._timeout
+        deadline = time.monotonic() + timeout
         token = str(uuid.uuid4())
         submitted = self._retry(
             lambda: submit(**arguments, **self._target, ClientToken=token), deadline
         )
         statement_id = submitted["Id"]
         try:
-            description = self._wait(statement_id, deadline, sqls)
+            description = self._poll(statement_id, deadline)
+        except RetryError:
+            self._cancel(statement_id)
+            reason = f"not finished after {timeout:g} s, cancelled"
+            raise StatementError("TIMEOUT", reason, "; ".join(sqls), statement_id) from None
         except BaseException:
             self._cancel(statement_id)
             raise
@@ -151,15 +167,6 @@ class DataApi:
             raise _failure(description, sqls)
         parts: Sequence[Mapping[str, Any]] = description.get("SubStatements") or ()
         return [self._result(part, deadline) for part in parts or (description,)]
-
-    def _wait(
-        self, statement_id: str, deadline: float, sqls: Sequence[str]
-    ) -> "DescribeStatementResponseTypeDef":
-        try:
-            return self._poll(statement_id, deadline)
-        except RetryError:
-            reason = f"not finished after {self._timeout:g} s, cancelled"
-            raise StatementError("TIMEOUT", reason, "; ".join(sqls), statement_id) from None
 
     def _poll(self, statement_id: str, deadline: float) -> "DescribeStatementResponseTypeDef":
         """Ask until the status is final; RetryError when ``deadline`` comes first."""

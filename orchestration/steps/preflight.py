@@ -3,11 +3,24 @@
 from botocore.exceptions import BotoCoreError, ClientError
 
 from orchestration.aws.data_api import StatementError
-from orchestration.aws.integration import find_integration
+from orchestration.aws.integration import create_integration, find_integration, wait_until_active
+from orchestration.aws.s3 import bucket_exists, create_bucket
 from orchestration.errors import StepError
 from orchestration.run import Run
 
 NAME = "preflight"
+_INTEGRATION_SECONDS = 600.0
+
+
+def check(run: Run) -> None:
+    """Everything that a run needs around it, made if it is missing and may be made.
+
+    Raises:
+        StepError: the warehouse does not answer, or files would not reach it.
+    """
+    check_warehouse(run)
+    ensure_bucket(run)
+    ensure_integration(run)
 
 
 def check_warehouse(run: Run) -> None:
@@ -17,7 +30,7 @@ def check_warehouse(run: Run) -> None:
         StepError: it does not answer, or refuses.
     """
     try:
-        run.aws.data_api.query("select 1 as answer")
+        run.aws.data_api.query("select 1 as answer", timeout=run.settings.preflight_timeout)
     except (BotoCoreError, ClientError, StatementError) as error:
         raise StepError(
             NAME,
@@ -27,25 +40,53 @@ def check_warehouse(run: Run) -> None:
         ) from error
 
 
-def check_integration(run: Run) -> None:
-    """Without an active event integration no job ever hears of a file.
+def ensure_bucket(run: Run) -> None:
+    """Create the landing bucket if it is missing.
 
     Raises:
-        StepError: there is none, or it is not active.
+        StepError: it is missing and ``ELT_CREATE_AWS`` does not allow to create it.
     """
     settings = run.settings
-    found = find_integration(run.aws.redshift, settings.bucket, settings.namespace_arn)
-    if found is None:
-        raise StepError(
-            NAME,
-            f"no S3 event integration leads from bucket {settings.bucket} to the warehouse",
-            "python -m orchestration prepare (with ELT_CREATE_AWS=true it creates one)",
-            [f"expected target: {settings.namespace_arn}"],
+    if not bucket_exists(run.aws.s3, settings.bucket):
+        _require_permission(run, f"bucket {settings.bucket} does not exist")
+        create_bucket(run.aws.s3, settings.bucket, settings.region)
+
+
+def ensure_integration(run: Run) -> None:
+    """Create the bucket's event integration if it is missing, and wait until it is active.
+
+    Without an active one no job ever hears of a file.
+
+    Raises:
+        StepError: it is missing and may not be created, or it does not become active.
+    """
+    settings, aws = run.settings, run.aws
+    route = f"the S3 event integration from {settings.bucket} to {settings.namespace_arn}"
+    if find_integration(aws.redshift, settings.bucket, settings.namespace_arn) is None:
+        _require_permission(run, f"{route} does not exist")
+        create_integration(
+            aws.s3,
+            aws.redshift,
+            bucket=settings.bucket,
+            namespace_arn=settings.namespace_arn,
+            name=settings.integration,
         )
-    if not found.is_active:
+    found = wait_until_active(
+        aws.redshift, settings.bucket, settings.namespace_arn, _INTEGRATION_SECONDS
+    )
+    if found is None or not found.is_active:
         raise StepError(
             NAME,
-            f"the S3 event integration {found.name} is {found.status}, not active",
+            f"{route} is {found.status if found else 'gone'}, not active",
             "see AWS console, Redshift, S3 event integrations; then run again",
-            [found.arn, *found.errors],
+            found.errors if found else (),
+        )
+
+
+def _require_permission(run: Run, missing: str) -> None:
+    if not run.settings.create_aws:
+        raise StepError(
+            NAME,
+            missing,
+            "create it, or set ELT_CREATE_AWS=true and run python -m orchestration prepare",
         )

@@ -7,9 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from orchestration.aws.integration import create_integration, find_integration, wait_until_active
-from orchestration.aws.s3 import S3Object, bucket_exists, clock, create_bucket
-from orchestration.errors import StepError
+from orchestration.aws.s3 import S3Object, clock
 from orchestration.ingestion import Delivery, Standing, account
 from orchestration.project import CopyJob, Project, read_project
 from orchestration.run import Run
@@ -19,29 +17,6 @@ NAME = "prepare"
 MANIFEST_PREFIX = "_manifests"
 
 _JOB_NAMES = "select trim(job_name) as job_name from sys_copy_job"
-_INTEGRATION_SECONDS = 600.0
-
-
-def ensure_landing_zone(run: Run) -> None:
-    """Create the bucket and its event integration if they are missing and may be created.
-
-    Raises:
-        StepError: one is missing and ``ELT_CREATE_AWS`` does not allow to create it.
-    """
-    settings, aws = run.settings, run.aws
-    if not bucket_exists(aws.s3, settings.bucket):
-        _require_permission(run, f"bucket {settings.bucket} does not exist")
-        create_bucket(aws.s3, settings.bucket, settings.region)
-    if find_integration(aws.redshift, settings.bucket, settings.namespace_arn) is None:
-        _require_permission(run, f"bucket {settings.bucket} has no S3 event integration")
-        create_integration(
-            aws.s3,
-            aws.redshift,
-            bucket=settings.bucket,
-            namespace_arn=settings.namespace_arn,
-            name=settings.integration,
-        )
-    wait_until_active(aws.redshift, settings.bucket, settings.namespace_arn, _INTEGRATION_SECONDS)
 
 
 @dataclass(frozen=True)
@@ -106,12 +81,3 @@ def _write_manifest(run: Run, job: CopyJob, objects: list[S3Object]) -> str:
     key = f"{MANIFEST_PREFIX}/{job.name}/{name}.manifest"
     run.aws.s3.put_object(Bucket=run.settings.bucket, Key=key, Body=body)
     return f"s3://{run.settings.bucket}/{key}"
-
-
-def _require_permission(run: Run, missing: str) -> None:
-    if not run.settings.create_aws:
-        raise StepError(
-            NAME,
-            missing,
-            "create it (docs/aws.md), or set ELT_CREATE_AWS=true to let this command do it",
-        )
