@@ -18,7 +18,12 @@ STOP_SECONDS = 15.0
 POLL_SECONDS = 0.05
 LOG_LINES = 20
 
-app = typer.Typer(help="A local Amazon Redshift.", no_args_is_help=True, add_completion=False)
+app = typer.Typer(
+    help="A local Amazon Redshift.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
 
 
 @app.command("serve")

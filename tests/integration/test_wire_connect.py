@@ -1,0 +1,111 @@
+"""Who may connect, and how a connection ends."""
+
+import shutil
+import socket
+import subprocess
+from collections.abc import Callable
+
+import psycopg
+import pytest
+import redshift_connector
+from conftest import LocalRedshift
+
+from local_redshift.settings import DATABASE, HOST, USER
+
+
+def test_each_driver_connects(local_redshift: LocalRedshift) -> None:
+    with local_redshift.connect() as connection, connection.cursor() as cursor:
+        cursor.execute("select 1")
+        assert cursor.fetchone() == [1]
+    # psycopg's default asks for SSL and GSS encryption first and takes no for an answer.
+    with psycopg.connect(local_redshift.dsn) as plain:
+        assert plain.execute("select 1").fetchone() == (1,)
+        assert plain.info.server_version == 80002
+        assert plain.info.parameter_status("TimeZone") == "UTC"
+        assert plain.info.parameter_status("integer_datetimes") == "on"
+
+
+@pytest.mark.skipif(shutil.which("psql") is None, reason="psql is not installed")
+def test_psql_connects(local_redshift: LocalRedshift) -> None:
+    script = "select 1 as one, null as nothing; select 'a' || 'b'"
+    run = subprocess.run(
+        ["psql", "-X", "-A", "-t", local_redshift.dsn, "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout.splitlines()[-1] == "ab"
+
+
+@pytest.mark.parametrize(
+    ("changed", "sqlstate", "message"),
+    [
+        ({"password": "wrong"}, "28000", f'password authentication failed for user "{USER}"'),
+        ({"user": "nobody"}, "28000", 'password authentication failed for user "nobody"'),
+        ({"database": "prod"}, "3D000", 'database "prod" does not exist'),
+    ],
+)
+def test_wrong_credentials_are_refused(
+    local_redshift: LocalRedshift, changed: dict[str, str], sqlstate: str, message: str
+) -> None:
+    given = {
+        "host": HOST,
+        "port": local_redshift.sql_port,
+        "user": USER,
+        "database": DATABASE,
+        "password": local_redshift.password,
+        **changed,
+    }
+    with pytest.raises(redshift_connector.Error) as refused:
+        redshift_connector.connect(**given, ssl=False)
+    # The driver raises InterfaceError with the message alone for 28000.
+    assert message in str(refused.value)
+    assert sqlstate == "28000" or sqlstate in str(refused.value)
+    database = given.pop("database")
+    with pytest.raises(psycopg.OperationalError, match=message):
+        psycopg.connect(dbname=database, **given)
+
+
+@pytest.mark.filterwarnings("ignore:ssl:DeprecationWarning")  # the driver's own
+def test_ssl_is_declined(local_redshift: LocalRedshift) -> None:
+    with pytest.raises(redshift_connector.InterfaceError, match="refuses SSL"):
+        redshift_connector.connect(
+            host=HOST,
+            port=local_redshift.sql_port,
+            user=USER,
+            database=DATABASE,
+            password=local_redshift.password,
+        )
+
+
+def test_it_listens_on_the_loopback_interface_only(local_redshift: LocalRedshift) -> None:
+    elsewhere = socket.gethostbyname(socket.gethostname())
+    if elsewhere.startswith("127."):
+        elsewhere = "127.0.0.2"
+    for port in (local_redshift.sql_port, local_redshift.aws_port):
+        with pytest.raises(OSError, match="refused"):
+            socket.create_connection((elsewhere, port), timeout=5)
+
+
+def test_a_vanished_client_frees_its_transaction(
+    local_redshift: LocalRedshift, wait_until: Callable[..., None]
+) -> None:
+    with local_redshift.connect() as watcher, watcher.cursor() as cursor:
+        cursor.execute("create table vanished (a int)")
+        cursor.execute("insert into vanished values (1)")
+        victim = local_redshift.connect()
+        with victim.cursor() as doomed:
+            doomed.execute("begin")
+            doomed.execute("update vanished set a = 2")
+        victim._usock.shutdown(socket.SHUT_RDWR)
+
+        def updated() -> bool:
+            try:
+                cursor.execute("update vanished set a = a + 10")
+            except redshift_connector.ProgrammingError:  # still in conflict with the victim
+                return False
+            return True
+
+        wait_until(updated)
+        cursor.execute("select a from vanished")
+        assert cursor.fetchall() == ([11],)
