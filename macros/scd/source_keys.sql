@@ -9,7 +9,9 @@ with delivered as (
 
 loads as (
 
-    select * from {{ ref('stg_landing__loads') }} where feed = '{{ feed.identifier }}'
+    select *
+    from {{ ref('stg_landing__loads') }}
+    where feed = '{{ feed.identifier }}'
 
 ),
 

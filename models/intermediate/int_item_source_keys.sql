@@ -1,1 +1,3 @@
-{{ source_keys(source('tpcds', 'item'), 'i_item_sk', 'i_item_id', ['extract_date', '_loaded_at']) }}
+{{ source_keys(
+    source('tpcds', 'item'), 'i_item_sk', 'i_item_id', ['extract_date', '_loaded_at']
+) }}

@@ -51,7 +51,18 @@ addresses as (
 )
 
 select
-    sales.*,
+    sales.ss_item_sk,
+    sales.ss_ticket_number,
+    sales.ss_sold_date_sk,
+    sales.ss_customer_sk,
+    sales.ss_addr_sk,
+    sales.ss_store_sk,
+    sales.ss_quantity,
+    sales.ss_sales_price,
+    sales.ss_ext_sales_price,
+    sales.ss_net_paid,
+    sales.ss_net_profit,
+    sales._loaded_at,
     dates.d_date as sold_date,
     coalesce(dates.date_key, -1) as date_key,
     coalesce(items.item_key, -1) as item_key,

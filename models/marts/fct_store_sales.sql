@@ -26,7 +26,10 @@ touched as (
 -- beat a newer one that moved the ticket line to another date.
 standing as (
 
-    select ss_item_sk, ss_ticket_number, _loaded_at
+    select
+        ss_item_sk,
+        ss_ticket_number,
+        _loaded_at
     from {{ this }}
     where coalesce(ss_sold_date_sk, -1) not in (select touched.sold_date_sk from touched)
 

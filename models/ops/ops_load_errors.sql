@@ -37,5 +37,7 @@ select
     failed_at
 from errors
 {%- if is_incremental() %}
-where failed_at >= (select coalesce(max(known.failed_at), cast('1900-01-01' as timestamp)) from {{ this }} as known)
+where failed_at >= (
+    select coalesce(max(known.failed_at), cast('1900-01-01' as timestamp)) from {{ this }} as known
+)
 {%- endif %}

@@ -6,7 +6,9 @@ with trips as (
 
 loads as (
 
-    select * from {{ ref('stg_landing__loads') }} where feed = 'cab_sales_data'
+    select *
+    from {{ ref('stg_landing__loads') }}
+    where feed = 'cab_sales_data'
 
 )
 

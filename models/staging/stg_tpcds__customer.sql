@@ -6,7 +6,9 @@ with customers as (
 
 loads as (
 
-    select * from {{ ref('stg_landing__loads') }} where feed = 'customer'
+    select *
+    from {{ ref('stg_landing__loads') }}
+    where feed = 'customer'
 
 ),
 
@@ -16,7 +18,10 @@ ranked as (
         customers.*,
         row_number() over (
             partition by customers.c_customer_id
-            order by customers.extract_date desc, customers._loaded_at desc, customers.c_customer_sk desc
+            order by
+                customers.extract_date desc,
+                customers._loaded_at desc,
+                customers.c_customer_sk desc
         ) as recency
     from customers
     inner join loads on customers._loaded_at = loads.loaded_at

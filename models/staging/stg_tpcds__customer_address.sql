@@ -6,7 +6,9 @@ with addresses as (
 
 loads as (
 
-    select * from {{ ref('stg_landing__loads') }} where feed = 'customer_address'
+    select *
+    from {{ ref('stg_landing__loads') }}
+    where feed = 'customer_address'
 
 ),
 
@@ -16,7 +18,10 @@ ranked as (
         addresses.*,
         row_number() over (
             partition by addresses.ca_address_id
-            order by addresses.extract_date desc, addresses._loaded_at desc, addresses.ca_address_sk desc
+            order by
+                addresses.extract_date desc,
+                addresses._loaded_at desc,
+                addresses.ca_address_sk desc
         ) as recency
     from addresses
     inner join loads on addresses._loaded_at = loads.loaded_at

@@ -6,7 +6,9 @@ with days as (
 
 loads as (
 
-    select * from {{ ref('stg_landing__loads') }} where feed = 'date_dim'
+    select *
+    from {{ ref('stg_landing__loads') }}
+    where feed = 'date_dim'
 
 ),
 

@@ -6,7 +6,9 @@ with items as (
 
 loads as (
 
-    select * from {{ ref('stg_landing__loads') }} where feed = 'item'
+    select *
+    from {{ ref('stg_landing__loads') }}
+    where feed = 'item'
 
 ),
 
@@ -18,7 +20,10 @@ deliveries as (
         items.*,
         row_number() over (
             partition by items.i_item_id, items.i_item_sk, items.extract_date
-            order by items._loaded_at desc, items.i_rec_start_date desc, items.i_current_price desc
+            order by
+                items._loaded_at desc,
+                items.i_rec_start_date desc,
+                items.i_current_price desc
         ) as delivery_rank
     from items
     inner join loads on items._loaded_at = loads.loaded_at
@@ -33,7 +38,11 @@ versions as (
         deliveries.*,
         row_number() over (
             partition by i_item_id
-            order by extract_date desc, i_rec_start_date desc nulls last, _loaded_at desc, i_item_sk desc
+            order by
+                extract_date desc,
+                i_rec_start_date desc nulls last,
+                _loaded_at desc,
+                i_item_sk desc
         ) as version_rank
     from deliveries
     where delivery_rank = 1

@@ -6,7 +6,9 @@ with sales as (
 
 loads as (
 
-    select * from {{ ref('stg_landing__loads') }} where feed = 'store_sales'
+    select *
+    from {{ ref('stg_landing__loads') }}
+    where feed = 'store_sales'
 
 )
 
