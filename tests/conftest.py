@@ -139,6 +139,13 @@ def local_redshift(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalRe
         yield _started(tmp_path_factory.mktemp("shared") / "state", stack)
 
 
+@pytest.fixture(scope="module")
+def module_local_redshift(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalRedshift]:
+    """A server for the tests of one module, for warehouses that take long to fill."""
+    with ExitStack() as stack:
+        yield _started(tmp_path_factory.mktemp("module") / "state", stack)
+
+
 @pytest.fixture
 def new_local_redshift(tmp_path: Path) -> Iterator[Callable[[], LocalRedshift]]:
     """Makes servers of a test's own, to stop, kill or crowd."""
