@@ -73,7 +73,7 @@ def failures_told() -> Iterator[None]:
     try:
         yield
     except StepError as error:
-        console.print(Text(f"\n✗ {error}", "red"))
+        console.print(Text(f"\n✗ {error}", "red"), soft_wrap=True)
     except ValidationError as error:
         console.print(Text(f"\n✗ settings: {error}\nNext: correct .env or the environment", "red"))
     else:

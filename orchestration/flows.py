@@ -55,7 +55,7 @@ def _run_steps(run: Run) -> Report:
     dimensions = _step("dimensions", lambda: dbt.build(run, "dimensions"))
     facts = _step("facts", lambda: dbt.build(run, "facts"))
     ops = _step("ops", lambda: dbt.build(run, "ops"))
-    outcomes = _as_task(validation.NAME, lambda: validation.validate(run, relations))
+    outcomes = _as_task(validation.NAME, lambda: validation.validate(run))
     done = Done((*dimensions, *facts, *ops), tuple(outcomes), tuple(late))
     return _as_task(
         report.NAME,

@@ -21,33 +21,31 @@ class CopyJob:
 
 @dataclass(frozen=True)
 class Project:
-    """The declared jobs, and the relation of each model and source, quoted for SQL.
-
-    Sources are called ``<source>.<table>``, models and snapshots by their names.
-    """
+    """The declared jobs, and the relation of each model by name, quoted for SQL."""
 
     jobs: tuple[CopyJob, ...]
     relations: Mapping[str, str]
 
 
-def read_project(description: Iterable[str], target_path: Path) -> Project:
-    """Read the project from dbt's own words.
-
-    Args:
-        description: what ``dbt run-operation describe_landing`` prints.
-        target_path: dbt's target path, which holds the manifest.
-    """
-    feeds = json.loads("".join(description))
+def read_jobs(description: Iterable[str]) -> tuple[CopyJob, ...]:
+    """The jobs in what ``dbt run-operation describe_landing`` prints, by name."""
     jobs = [
         CopyJob(job["job"], feed["source"], feed["table"], job["prefix"])
-        for feed in feeds
+        for feed in json.loads("".join(description))
         for job in feed["jobs"]
     ]
+    return tuple(sorted(jobs))
+
+
+def read_relations(target_path: Path) -> dict[str, str]:
+    """The relations in the manifest below dbt's target path.
+
+    Raises:
+        FileNotFoundError: dbt has not parsed the project yet.
+    """
     manifest = json.loads((target_path / "manifest.json").read_text())
-    models = {
+    return {
         node["name"]: node["relation_name"]
         for node in manifest["nodes"].values()
         if node["resource_type"] in {"model", "snapshot"}
     }
-    tables = {f"{feed['source']}.{feed['table']}": feed["relation"] for feed in feeds}
-    return Project(tuple(sorted(jobs)), {**models, **tables})

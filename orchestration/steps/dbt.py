@@ -1,12 +1,14 @@
 """dbt: builds and operations, in this process, one at a time."""
 
 import json
+import shlex
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dbt.artifacts.schemas.run import RunExecutionResult, RunResult
 from dbt.cli.main import dbtRunner, dbtRunnerResult
+from dbt.contracts.graph.nodes import GenericTestNode, SingularTestNode
 from dbt_common.events.base_types import EventLevel, EventMsg
 from prefect_dbt import PrefectDbtRunner, PrefectDbtSettings
 
@@ -49,17 +51,17 @@ def build(run: Run, selector: str) -> list[Node]:
         raise_on_failure=False,
         disable_assets=True,
     )
-    command = ["build", "--selector", selector]
-    result = _invoke(run, runner.invoke, command)
+    arguments = ["build", "--selector", selector]
+    result = _invoke(run, runner.invoke, arguments)
     if not isinstance(result.result, RunExecutionResult):
         reason = str(result.exception or "no reason given").strip().splitlines()
-        raise _error(run, command, reason)
+        raise _error(run, arguments, reason)
     failed = [each for each in result.result.results if str(each.status) in _FAILED]
     if failed:
         raise StepError(
             selector,
             f"{len(failed)} dbt node(s) failed",
-            f"dbt build --select {' '.join(each.node.name for each in failed)} {_flags(run)}",
+            command(run, "build", "--select", *(each.node.name for each in failed)),
             [_describe(each) for each in failed],
         )
     return [_node(each) for each in result.result.results]
@@ -71,14 +73,37 @@ def run_operation(run: Run, macro: str, arguments: Mapping[str, str] | None = No
     Raises:
         StepError: the macro or its SQL failed.
     """
-    command = ["run-operation", macro]
+    words = ["run-operation", macro]
     if arguments:
-        command += ["--args", json.dumps(arguments)]
+        words += ["--args", json.dumps(arguments)]
     heard = _Heard()
-    result = _invoke(run, dbtRunner(callbacks=[heard]).invoke, command)
+    result = _invoke(run, dbtRunner(callbacks=[heard]).invoke, words)
     if not result.success:
-        raise _error(run, command, heard.errors or str(result.exception).strip().splitlines())
+        raise _error(run, words, heard.errors or str(result.exception).strip().splitlines())
     return heard.printed
+
+
+def rendered_tests(run: Run, selector: str) -> dict[str, str]:
+    """The SQL of the selected tests as dbt renders it for this run, by name.
+
+    Raises:
+        StepError: a test cannot be rendered.
+    """
+    arguments = ["compile", "--selector", selector]
+    result = _invoke(run, dbtRunner().invoke, arguments)
+    if not isinstance(result.result, RunExecutionResult) or not result.success:
+        raise _error(run, arguments, str(result.exception).strip().splitlines())
+    nodes = [each.node for each in result.result.results]
+    tests = [node for node in nodes if isinstance(node, GenericTestNode | SingularTestNode)]
+    return {
+        test.name: test.compiled_code or "" for test in sorted(tests, key=lambda test: test.name)
+    }
+
+
+def command(run: Run, *words: str) -> str:
+    """A dbt command for people to type, for the run's target and date."""
+    flags = f"--target {run.settings.target} --vars '{json.dumps(run.dbt_vars)}'"
+    return " ".join([".venv/bin/dbt", *words, flags])
 
 
 @dataclass(frozen=True)
@@ -97,11 +122,11 @@ class _Heard:
 
 
 def _invoke(
-    run: Run, invoke: Callable[[list[str]], dbtRunnerResult], command: Sequence[str]
+    run: Run, invoke: Callable[[list[str]], dbtRunnerResult], words: Sequence[str]
 ) -> dbtRunnerResult:
     settings = run.settings
     arguments = [
-        *command,
+        *words,
         *("--target", settings.target),
         *("--vars", json.dumps(run.dbt_vars)),
         *("--project-dir", str(settings.project_dir)),
@@ -119,14 +144,13 @@ def _invoke(
             return dbtRunnerResult(success=False, exception=error)
 
 
-def _error(run: Run, command: Sequence[str], reason: Sequence[str]) -> StepError:
-    step = command[-1] if command[0] == "build" else command[1]
-    remedy = f"dbt {' '.join(command)} {_flags(run)}; log in {run.settings.log_dir / 'dbt.log'}"
-    return StepError(step, f"dbt {command[0]} failed", remedy, reason)
-
-
-def _flags(run: Run) -> str:
-    return f"--target {run.settings.target} --vars '{json.dumps(run.dbt_vars)}'"
+def _error(run: Run, words: Sequence[str], reason: Sequence[str]) -> StepError:
+    step = words[1] if words[0] == "run-operation" else words[-1]
+    quoted = [shlex.quote(word) for word in words]
+    log = run.settings.log_dir / "dbt.log"
+    return StepError(
+        step, f"dbt {words[0]} failed", f"{command(run, *quoted)} (log: {log})", reason
+    )
 
 
 def _describe(result: RunResult) -> str:

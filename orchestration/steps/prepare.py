@@ -9,7 +9,7 @@ from datetime import datetime
 
 from orchestration.aws.s3 import S3Object, clock
 from orchestration.ingestion import Delivery, Standing, account
-from orchestration.project import CopyJob, Project, read_project
+from orchestration.project import CopyJob, Project, read_jobs, read_relations
 from orchestration.run import Run
 from orchestration.steps import dbt
 
@@ -37,7 +37,7 @@ def ensure_jobs(run: Run) -> Prepared:
     before = clock(run.aws.s3, run.settings.bucket)
     dbt.run_operation(run, "prepare_landing")
     description = dbt.run_operation(run, "describe_landing")
-    project = read_project(description, run.settings.dbt_target_path)
+    project = Project(read_jobs(description), read_relations(run.settings.dbt_target_path))
     created = [job for job in project.jobs if job.name not in known]
     if not created:
         return Prepared(project, ())

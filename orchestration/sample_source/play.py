@@ -1,0 +1,118 @@
+"""Plays three business days: sends the files, runs the flow, shows what happened."""
+
+import os
+import tempfile
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from orchestration import flows
+from orchestration import run as runs
+from orchestration.aws.s3 import bucket_exists, list_objects
+from orchestration.cli import failures_told, prepare_all
+from orchestration.console import console, step
+from orchestration.errors import StepError
+from orchestration.run import Run
+from orchestration.sample_source.extracts import DAYS, keys, write_day
+from orchestration.sample_source.tpcds import SampleError, generate
+from orchestration.steps import report, validation
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def main(
+    scale: Annotated[str, typer.Option(help="TPC-DS scale factor; 1 is 3 million sales")] = "1",
+) -> None:
+    """Send three days of TPC-DS data through S3 and run the flow for each."""
+    with failures_told():
+        try:
+            play(scale)
+        except SampleError as error:
+            raise StepError("sample source", str(error), "make run") from error
+
+
+def play(scale: str) -> None:
+    """Deliver what has not been delivered yet, and run the days it belongs to.
+
+    The last day that was delivered whole is run again, in case its run did not come to an end.
+
+    Raises:
+        SampleError: the data cannot be made, or the bucket holds another scale.
+        StepError: a day's run failed.
+    """
+    first = runs.start(DAYS[0])
+    missing = {day: _missing(first, day, scale) for day in DAYS}
+    delivered = [day for day in DAYS if not missing[day]]
+    if delivered == list(DAYS) and _verified():
+        console.print("\nNothing new: every file was delivered before, and every check holds.")
+        return
+    with step(f"TPC-DS SF{scale}"):
+        tables = generate(scale, first.settings.state_dir / "tpcds")
+    prepare_all(DAYS[0])
+    for day in [*delivered[-1:], *(day for day in DAYS if missing[day])]:
+        console.print(f"\n[bold]{day:%A}, {day}[/]")
+        with step(f"send {len(missing[day])} files"):
+            _send(first, tables, day, scale, missing[day])
+        console.print(report.show(flows.retail_elt(day)))
+    _suggest()
+
+
+def _missing(run: Run, day: date, scale: str) -> set[str]:
+    """The keys of a day that are not in the bucket."""
+    expected = set(keys(day, scale))
+    if not bucket_exists(run.aws.s3, run.settings.bucket):
+        return expected
+    folders = {key.rpartition("_sf")[0] for key in expected}
+    found = {each.key for each in list_objects(run.aws.s3, run.settings.bucket, folders)}
+    if found - expected:
+        raise SampleError(
+            f"the bucket holds another scale than {scale} ({min(found - expected)}); "
+            "start afresh with make clean, or give another LOCAL_REDSHIFT_DATA_DIR"
+        )
+    return expected - found
+
+
+def _send(run: Run, tables: Path, day: date, scale: str, missing: Iterable[str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        write_day(tables, day, scale, Path(folder))
+        for key in sorted(missing):
+            run.aws.s3.upload_file(str(Path(folder) / key), run.settings.bucket, key)
+
+
+def _verified() -> bool:
+    """Do the checks hold on the last day as things are? No if there is nothing to check yet."""
+    try:
+        with step(f"check {DAYS[-1]}"):
+            outcomes = validation.check(runs.start(DAYS[-1]))
+    except StepError:
+        return False
+    console.print(*map(report.show_outcome, outcomes), sep="\n")
+    return all(each.passed for each in outcomes)
+
+
+def _suggest() -> None:
+    port = os.environ.get("LOCAL_REDSHIFT_SQL_PORT", "5439")
+    home = os.environ["PREFECT_HOME"]
+    suggestions = [
+        (
+            "look at the prices of an item over time",
+            f'PGPASSWORD=Local-Redshift-1 psql -h 127.0.0.1 -p {port} -U awsuser dev -c "select * '
+            "from marts.dim_item where i_item_id = 'AAAAAAAACAAAAAAA' order by valid_from\"",
+        ),
+        (
+            "change a model and build it",
+            f".venv/bin/dbt build -s dim_item --vars '{{run_date: {DAYS[-1]}}}'",
+        ),
+        (
+            "see the runs",
+            f"PREFECT_HOME={home} .venv/bin/prefect server start   # http://127.0.0.1:4200",
+        ),
+    ]
+    console.print("\n[bold]What to try next[/]")
+    for title, command in suggestions:
+        console.print(Text(f"  {title}:"), Text(f"    {command}", "cyan"), sep="\n", soft_wrap=True)
