@@ -86,6 +86,8 @@ class MotoBackend:
         """Have moto drop a bucket and its settings, if it knows them."""
         with self._lock:
             if self.handle(MotoRequest("s3", "HEAD", f"/{bucket}")).status == 200:
+                # moto would keep the tags for the next bucket of this name.
+                self.handle(MotoRequest("s3", "DELETE", f"/{bucket}?tagging"))
                 self.handle(MotoRequest("s3", "DELETE", f"/{bucket}"))
 
     def warm_up(self) -> None:

@@ -4,6 +4,8 @@ import contextlib
 import logging
 import socket
 import threading
+import time
+from collections.abc import Callable
 
 from pygwire import PygwireError
 from pygwire.messages import Terminate
@@ -18,6 +20,8 @@ from local_redshift.wire.transport import Transport
 logger = logging.getLogger(__name__)
 
 BACKLOG = 128
+STOP_SECONDS = 5.0
+INTERRUPT_SECONDS = 0.05
 
 
 class SqlListener:
@@ -31,7 +35,7 @@ class SqlListener:
     def __init__(self, listening: socket.socket, engine: Engine) -> None:
         self._listening = listening
         self._engine = engine
-        self._clients: set[socket.socket] = set()
+        self._clients: set[ClientThread] = set()
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._accept, name="sql-listener", daemon=True)
 
@@ -41,45 +45,72 @@ class SqlListener:
         self._thread.start()
 
     def stop(self) -> None:
-        """Accept no more and end the connections there are."""
+        """Accept no more, interrupt what runs, and end the connections there are."""
         _shut(self._listening)
-        self._thread.join(timeout=2)
+        self._thread.join(STOP_SECONDS)
         with self._lock:
             clients = list(self._clients)
+        deadline = time.monotonic() + STOP_SECONDS
         for client in clients:
-            _shut(client)
+            client.end(deadline)
 
     def _accept(self) -> None:
         while True:
             try:
-                client, _ = self._listening.accept()
+                accepted, _ = self._listening.accept()
             except OSError:  # closed by stop
                 return
+            client = ClientThread(accepted, self._engine, self._forget)
             with self._lock:
                 self._clients.add(client)
-            name = f"sql-client-{client.fileno()}"
-            threading.Thread(target=self._serve, args=(client,), name=name, daemon=True).start()
+            client.start()
 
-    def _serve(self, client: socket.socket) -> None:
+    def _forget(self, client: "ClientThread") -> None:
+        with self._lock:
+            self._clients.discard(client)
+
+
+class ClientThread(threading.Thread):
+    """One connection, until its end; its session never outlives it."""
+
+    def __init__(
+        self, client: socket.socket, engine: Engine, ended: Callable[["ClientThread"], None]
+    ) -> None:
+        super().__init__(name=f"sql-client-{client.fileno()}", daemon=True)
+        self._socket = client
+        self._engine = engine
+        self._ended = ended
+        self._session: Session | None = None
+
+    def end(self, deadline: float) -> None:
+        """Hang up and interrupt the running statement, at most until a monotonic time."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        while self.is_alive() and time.monotonic() < deadline:
+            if self._session is not None:
+                self._session.cancel()
+            self.join(INTERRUPT_SECONDS)
+
+    def run(self) -> None:
+        """Serve the connection."""
         try:
-            serve_client(client, self._engine)
+            self._converse(Transport(self._socket))
+        except OSError as error:
+            logger.debug("A client went away: %s", error)
         finally:
-            with self._lock:
-                self._clients.discard(client)
-            client.close()
+            session, self._session = self._session, None
+            if session is not None:
+                session.close()
+            self._socket.close()
+            self._ended(self)
 
-
-def serve_client(client: socket.socket, engine: Engine) -> None:
-    """Serve one connection until its end; its session never outlives it."""
-    transport = Transport(client)
-    session: Session | None = None
-    try:
+    def _converse(self, transport: Transport) -> None:
         try:
             messages = transport.messages()
-            session = open_session(transport, messages, engine)
-            if session is None:
+            self._session = open_session(transport, messages, self._engine)
+            if self._session is None:
                 return
-            protocol = QueryProtocol(transport, session)
+            protocol = QueryProtocol(transport, self._session)
             for message in messages:
                 if isinstance(message, Terminate):
                     return
@@ -88,11 +119,6 @@ def serve_client(client: socket.socket, engine: Engine) -> None:
             _say_farewell(transport, error)
         except PygwireError as error:
             _say_farewell(transport, RedshiftError(f"protocol violation: {error}", "08P01"))
-    except OSError as error:
-        logger.debug("A client went away: %s", error)
-    finally:
-        if session is not None:
-            session.close()
 
 
 def _say_farewell(transport: Transport, error: RedshiftError) -> None:

@@ -47,16 +47,21 @@ class StatementRunner:
         statement.cancelled = True
         deadline = time.monotonic() + CANCEL_SECONDS
         while not statement.wait(INTERRUPT_SECONDS) and time.monotonic() < deadline:
-            with self._lock:
-                session = self._sessions.get(statement.id)
-                if session is not None:
-                    session.cancel()
+            self._interrupt(statement.id)
 
     def stop(self) -> None:
-        """Take no more statements and interrupt those that run."""
+        """Take no more statements, and cancel those that run."""
         self._pool.shutdown(wait=False, cancel_futures=True)
+        deadline = time.monotonic() + CANCEL_SECONDS
+        while self._sessions and time.monotonic() < deadline:
+            for statement_id in list(self._sessions):
+                self._interrupt(statement_id)
+            time.sleep(INTERRUPT_SECONDS)
+
+    def _interrupt(self, statement_id: str) -> None:
         with self._lock:
-            for session in self._sessions.values():
+            session = self._sessions.get(statement_id)
+            if session is not None:
                 session.cancel()
 
     def _run(self, statement: Statement) -> None:
