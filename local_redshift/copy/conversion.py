@@ -1,0 +1,173 @@
+"""From the text of a field to a value of its column, as SQL expressions.
+
+DuckDB's casts accept more than the product does (``1.5`` for an integer, ``1_000``, ``0x1f``), so
+a value is taken only when printing it gives back the text, or when its text has the right form.
+Source: "Data conversion parameters" and "Data types" in the Amazon Redshift documentation.
+"""
+
+from dataclasses import dataclass
+
+from local_redshift.copy.columns import TargetColumn
+from local_redshift.copy.formats import AUTO_DATES, AUTO_TIMESTAMPS, strptime_formats
+from local_redshift.copy.statements import CopyOptions
+from local_redshift.sql.plan import quote
+
+INTEGERS = ("SMALLINT", "INTEGER", "BIGINT")
+_FLOATS = ("FLOAT", "DOUBLE")
+_DATE_TYPES = ("DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE")
+
+_INTEGER = r"\s*[+-]?[0-9]+\s*"
+_FIXED = r"\s*[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)\s*"
+_NUMBER = r"\s*[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?\s*"
+_TRUE = "('t', 'true', 'y', 'yes', '1')"
+_FALSE = "('f', 'false', 'n', 'no', '0')"
+_TIMESTAMP = (
+    r"\s*[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
+    r"([ T][0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?\s*(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)?)?\s*"
+)
+
+
+@dataclass(frozen=True)
+class _Case:
+    """One way in which a field can be good, and its value then."""
+
+    condition: str
+    value: str
+
+
+def value_sql(column: TargetColumn, options: CopyOptions, field: str, bad: str) -> str:
+    """The column's value of a field.
+
+    Args:
+        field: SQL expression of the field's text; NULL stands for an absent field.
+        bad: SQL expression that takes the place of a value that cannot be converted.
+    """
+    text = f"rtrim({field})" if column.char_kind and options.trim_blanks else field
+    first, *others = _cases(column, options, text)
+    null = _Case(null_sql(column, options, text), bad if column.not_null else "NULL")
+    # NULL comes first for character columns; elsewhere it is the rarer case.
+    ordered = [null, first, *others] if column.char_kind else [first, null, *others]
+    lenient = options.accept_any_date and column.duckdb_type in _DATE_TYPES and not column.not_null
+    whens = " ".join(f"WHEN {case.condition} THEN {case.value}" for case in ordered)
+    return f"CASE {whens} ELSE {'NULL' if lenient else bad} END"
+
+
+def bad_sql(column: TargetColumn, options: CopyOptions, field: str) -> str:
+    """Whether a field cannot be loaded."""
+    if options.accept_any_date and column.duckdb_type in _DATE_TYPES and not column.not_null:
+        return "FALSE"
+    text = f"rtrim({field})" if column.char_kind and options.trim_blanks else field
+    missing = f"{value_sql(column, options, field, 'NULL')} IS NULL"
+    return missing if column.not_null else f"({missing} AND NOT {null_sql(column, options, text)})"
+
+
+def null_sql(column: TargetColumn, options: CopyOptions, field: str) -> str:
+    """Whether a field stands for NULL. Empty means NULL in all but character columns."""
+    conditions = [f"{field} IS NULL"]
+    if options.null_as is not None:
+        conditions.append(f"{field} = {quote(options.null_as)}")
+    if not column.char_kind or options.blanks_as_null:
+        empty = f"trim({field}, ' \t\n\r') = ''"
+        conditions.append(
+            f"({field} <> '' AND {empty})"
+            if column.char_kind and not options.empty_as_null
+            else empty
+        )
+    elif options.empty_as_null:
+        conditions.append(f"{field} = ''")
+    return f"coalesce({' OR '.join(conditions)}, FALSE)"
+
+
+def _cases(column: TargetColumn, options: CopyOptions, field: str) -> list[_Case]:
+    """The ways in which a field is good for a column, likeliest first."""
+    kind = column.duckdb_type
+    if column.char_kind:
+        return _characters(column, options, field)
+    cast = f"TRY_CAST({field} AS {kind})"
+    printed = _Case(f"CAST({cast} AS VARCHAR) = {field}", cast)
+    if kind in INTEGERS:
+        return [printed, _Case(f"regexp_full_match({field}, {quote(_INTEGER)})", cast)]
+    if kind.startswith("DECIMAL"):
+        return [printed, *_decimals(kind, options, field, cast)]
+    if kind in _FLOATS:
+        return [_Case(f"regexp_full_match({field}, {quote(_NUMBER)}) AND isfinite({cast})", cast)]
+    if kind == "BOOLEAN":
+        word = f"lower(trim({field}))"
+        return [_Case(f"{word} IN {_TRUE}", "TRUE"), _Case(f"{word} IN {_FALSE}", "FALSE")]
+    if kind == "DATE":
+        return _dates(options, field, cast)
+    if kind.startswith("TIMESTAMP"):
+        return _timestamps(options, field, cast)
+    return [_Case(f"{cast} IS NOT NULL", cast)]
+
+
+def _characters(column: TargetColumn, options: CopyOptions, field: str) -> list[_Case]:
+    fits = f"strlen({field}) <= {column.length}"
+    if column.char_kind == "char":
+        fits += f" AND strlen({field}) = length({field})"
+    cases = [_Case(fits, field)]
+    if options.truncate_columns:
+        cut = f"_catalog.truncate_bytes({field}, {column.length})"
+        cases.append(_Case(f"strlen({field}) > {column.length}", cut))
+    return cases
+
+
+def _decimals(kind: str, options: CopyOptions, field: str, cast: str) -> list[_Case]:
+    plain = _Case(f"regexp_full_match({field}, {quote(_NUMBER)})", cast)
+    if options.round_decimals:
+        return [plain]
+    scale = int(kind.rstrip(")").partition(",")[2])
+    digits = quote(rf"^\s*([+-]?)([0-9]*([.][0-9]{{0,{scale}}})?)[0-9]*\s*$")
+    truncated = f"TRY_CAST(regexp_replace({field}, {digits}, '\\10\\2') AS {kind})"
+    return [_Case(f"regexp_full_match({field}, {quote(_FIXED)})", truncated), plain]
+
+
+def _dates(options: CopyOptions, field: str, cast: str) -> list[_Case]:
+    if options.date_format not in (None, "auto"):
+        formats = strptime_formats(str(options.date_format), "DATEFORMAT")
+        return _parsed(formats, field, "DATE")
+    # DuckDB reads 'infinity' too.
+    cases = [_Case(f"CAST({cast} AS VARCHAR) = {field} AND strlen({field}) = 10", cast)]
+    iso = f"regexp_full_match({field}, {quote(_TIMESTAMP)}) AND {cast} IS NOT NULL"
+    cases.append(_Case(iso, cast))
+    if options.date_format == "auto":
+        cases.append(_julian(field, "DATE"))
+        cases.extend(_parsed((*AUTO_DATES, *AUTO_TIMESTAMPS), field, "DATE"))
+    return cases
+
+
+def _timestamps(options: CopyOptions, field: str, cast: str) -> list[_Case]:
+    kind = cast.rpartition(" AS ")[2].rstrip(")")
+    match options.time_format:
+        case None | "auto":
+            printed = f"CAST({cast} AS VARCHAR) = {field} AND strlen({field}) >= 19"
+            iso = f"regexp_full_match({field}, {quote(_TIMESTAMP)}) AND {cast} IS NOT NULL"
+            cases = [_Case(printed, cast), _Case(iso, cast)]
+            if options.time_format == "auto":
+                cases.append(_julian(field, kind))
+                cases.extend(_parsed(AUTO_TIMESTAMPS, field, kind))
+            return cases
+        case "epochsecs" | "epochmillisecs" as unit:
+            factor = 1_000_000 if unit == "epochsecs" else 1_000
+            number = f"TRY_CAST({field} AS DECIMAL(28, 6))"
+            moment = f"make_timestamp(CAST({number} * {factor} AS BIGINT))"
+            return [_Case(f"regexp_full_match({field}, {quote(_NUMBER)})", moment)]
+        case text:
+            return _parsed(strptime_formats(text, "TIMEFORMAT"), field, kind)
+
+
+def _parsed(formats: tuple[str, ...], field: str, kind: str) -> list[_Case]:
+    """A zone in one format would turn the whole list's result into TIMESTAMPTZ: two lists."""
+    cases = []
+    for zoned in (False, True):
+        chosen = [quote(text) for text in formats if ("%z" in text.lower()) is zoned]
+        if chosen:
+            parsed = f"try_strptime({field}, [{', '.join(chosen)}])"
+            cases.append(_Case(f"{parsed} IS NOT NULL", f"CAST({parsed} AS {kind})"))
+    return cases
+
+
+def _julian(field: str, kind: str) -> _Case:
+    """``J2451187``: a Julian day number."""
+    day = f"DATE '1970-01-01' + (TRY_CAST({field}[2:] AS INTEGER) - 2440588)"
+    return _Case(f"regexp_full_match({field}, 'J[0-9]{{7}}')", f"CAST({day} AS {kind})")

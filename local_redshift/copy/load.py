@@ -1,0 +1,306 @@
+"""COPY: rows and the record of the load go in together, or not at all.
+
+Each file is one INSERT ... SELECT of the load's transaction, straight from the file. Only when a
+file turns out not to be readable that way are its records looked at one by one.
+"""
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from local_redshift.copy.columns import Target, find_target
+from local_redshift.copy.history import (
+    Load,
+    LoadedFile,
+    LoadError,
+    record_aborted,
+    record_completed,
+)
+from local_redshift.copy.readers import check_parquet, parquet_schema, reads_as_is, values_select
+from local_redshift.copy.records import Problem
+from local_redshift.copy.sources import find_objects
+from local_redshift.copy.spool import Spool, field_errors, load_error, write_spool
+from local_redshift.copy.statements import CopyStatement, Format
+from local_redshift.errors import RedshiftError
+from local_redshift.objects import S3Object
+from local_redshift.query_log import utc_now
+from local_redshift.results import Result
+from local_redshift.sql.plan import identifier, literal
+
+if TYPE_CHECKING:
+    from local_redshift.session import Session
+
+# What DuckDB raises on account of a file's content.
+_DATA_ERRORS = (
+    duckdb.InvalidInputException,
+    duckdb.ConversionException,
+    duckdb.ConstraintException,
+    duckdb.OutOfRangeException,
+    duckdb.IOException,
+    duckdb.SerializationException,
+)
+_COLUMNAR_ERROR = 15001
+
+Also = Callable[[duckdb.DuckDBPyConnection], None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a load did."""
+
+    rows: int
+    errors: int
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """How one object is read: as it stands, or from a spool of its records."""
+
+    object: S3Object
+    spool: Spool | None = None
+    errors: tuple[LoadError, ...] = ()
+
+
+def run_copy(session: "Session", statement: CopyStatement) -> Result:
+    """Carry out a plain COPY in the session's transaction, or in one of its own.
+
+    Raises:
+        RedshiftError: XX000 when a file has more bad records than allowed; nothing is loaded then
+            and STL_LOAD_ERRORS says what is wrong with them.
+    """
+    session.last_copy_id = session.last_query_id
+    objects = find_objects(session.engine.objects, statement)
+    outcome = load_objects(session, statement, objects)
+    session.last_copy_count = outcome.rows
+    table = statement.table.name
+    notices = [
+        f"Load into table '{table}' completed, {outcome.rows} record(s) loaded successfully."
+    ]
+    if outcome.errors:
+        notices.append(
+            f"Load into table '{table}' completed, {outcome.errors} record(s) could not be "
+            "loaded.  Check 'stl_load_errors' system table for details."
+        )
+    return Result("COPY", row_count=outcome.rows, notices=tuple(notices))
+
+
+def load_objects(
+    session: "Session",
+    statement: CopyStatement,
+    objects: Sequence[S3Object],
+    job_id: int = 0,
+    also: Also = lambda _: None,
+) -> Outcome:
+    """Load objects as one COPY.
+
+    Args:
+        job_id: The copy job that loads them; 0 for none.
+        also: Runs in the load's transaction, after its rows went in.
+    """
+    return _Loader(session, statement, objects, job_id, also).run()
+
+
+class _Loader:
+    def __init__(
+        self,
+        session: "Session",
+        statement: CopyStatement,
+        objects: Sequence[S3Object],
+        job_id: int,
+        also: Also,
+    ) -> None:
+        self._session = session
+        self._connection = session.connection
+        self._statement = statement
+        self._options = statement.options
+        self._objects = objects
+        self._job_id = job_id
+        self._also = also
+        self._started = utc_now()
+        self._target: Target = find_target(self._connection, statement)
+
+    def run(self) -> Outcome:
+        as_is = reads_as_is(self._options, self._target.loaded)
+        # A failed statement is the end of a transaction, so in an open one every file is read
+        # beforehand on another connection.
+        if as_is and not self._session.in_transaction and not self._options.no_load:
+            try:
+                with self._own_transaction():
+                    return self._insert([_Reading(each) for each in self._objects])
+            except _DATA_ERRORS:
+                pass  # which record, and whether it may be left out, is found out below
+        with tempfile.TemporaryDirectory(dir=self._session.engine.spool) as folder:
+            readings = self._examine(Path(folder))
+            if self._options.no_load:
+                return Outcome(0, sum(len(reading.errors) for reading in readings))
+            if self._session.in_transaction:
+                return self._insert(readings)
+            with self._own_transaction():
+                return self._insert(readings)
+
+    @contextmanager
+    def _own_transaction(self) -> Iterator[None]:
+        self._connection.execute("BEGIN TRANSACTION")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    # Loading
+
+    def _insert(self, readings: Sequence[_Reading]) -> Outcome:
+        """Write rows and history; the caller holds the transaction."""
+        target = self._target
+        names = [column.name for column in (*target.loaded, *target.defaulted)]
+        columns = ", ".join(map(identifier, names))
+        into = f"INSERT INTO {target.sql_name} ({columns}) SELECT "
+        defaults = self._defaults()
+        files = []
+        total = 0
+        for reading in readings:
+            started = utc_now()
+            select = self._select(reading)
+            rows = self._count(f"{into} *{defaults} FROM ({select})")
+            files.append(_loaded_file(reading, rows, started))
+            total += rows
+        errors = [error for reading in readings for error in reading.errors]
+        record_completed(self._connection, self._load(), total, files, errors)
+        self._also(self._connection)
+        return Outcome(total, len(errors))
+
+    def _select(self, reading: _Reading) -> str:
+        if reading.spool is not None:
+            return reading.spool.select()
+        self._check_columnar(reading.object)
+        return values_select(reading.object.path, self._target.loaded, self._options)
+
+    def _defaults(self) -> str:
+        """DEFAULTs of the columns left out, evaluated once for the whole load."""
+        columns = self._target.defaulted
+        if not columns:
+            return ""
+        expressions = ", ".join(f"CAST({c.default} AS {c.duckdb_type})" for c in columns)
+        row = self._connection.execute(f"SELECT {expressions}").fetchone()
+        values = zip(row or (), columns, strict=True)
+        return "".join(f", CAST({literal(value)} AS {c.duckdb_type})" for value, c in values)
+
+    def _count(self, sql: str) -> int:
+        row = self._connection.execute(sql).fetchone()
+        return int(row[0]) if row else 0
+
+    def _load(self) -> Load:
+        return Load(
+            query_id=self._session.last_query_id,
+            transaction_id=self._session.transaction_id,
+            session_id=self._session.pid,
+            table=self._target.table,
+            table_id=self._target.table_id,
+            started=self._started,
+            ended=utc_now(),
+            data_source=self._statement.url,
+            format=self._options.format,
+            job_id=self._job_id,
+            file_count=len(self._objects),
+            file_bytes=sum(each.size for each in self._objects),
+        )
+
+    # Examining
+
+    def _examine(self, folder: Path) -> list[_Reading]:
+        """How to read each object.
+
+        Raises:
+            RedshiftError: XX000 once there are too many bad records; they are recorded then.
+        """
+        connection = self._session.engine.connect()
+        try:
+            readings: list[_Reading] = []
+            errors: list[LoadError] = []
+            for number, each in enumerate(self._objects):
+                reading = self._examine_one(connection, each, folder / f"{number}.csv")
+                readings.append(reading)
+                errors += reading.errors
+                broken = reading.spool is not None and reading.spool.broken
+                limit = self._options.max_errors
+                if errors and (broken or (limit is not None and len(errors) >= limit)):
+                    self._abort(connection, errors[:limit])
+            return readings
+        finally:
+            connection.close()
+
+    def _examine_one(
+        self, connection: duckdb.DuckDBPyConnection, each: S3Object, path: Path
+    ) -> _Reading:
+        columns, options = self._target.loaded, self._options
+        if options.format is Format.PARQUET:
+            return self._examine_columnar(connection, each)
+        if reads_as_is(options, columns) and _reads(
+            connection, values_select(each.path, columns, options)
+        ):
+            return _Reading(each)
+        spool = write_spool(path, each, columns, options)
+        found = field_errors(connection, spool, each.url)
+        errors = sorted([*spool.errors, *found], key=lambda error: error.line)
+        return _Reading(each, spool, tuple(errors[: options.max_errors]))
+
+    def _examine_columnar(self, connection: duckdb.DuckDBPyConnection, each: S3Object) -> _Reading:
+        try:
+            self._check_columnar(each)
+            select = values_select(each.path, self._target.loaded, self._options)
+            connection.execute(_forced(select))
+        except (RedshiftError, *_DATA_ERRORS) as error:
+            reason = error.message if isinstance(error, RedshiftError) else str(error)
+            problem = Problem(_COLUMNAR_ERROR, reason.removeprefix("Spectrum Scan Error: "))
+            self._abort(connection, [load_error(each.url, 0, "", problem, ())])
+        return _Reading(each)
+
+    def _check_columnar(self, each: S3Object) -> None:
+        if self._options.format is Format.PARQUET:
+            schema = parquet_schema(self._connection, each.path)
+            check_parquet(schema, self._target.loaded, each.url)
+
+    def _abort(self, connection: duckdb.DuckDBPyConnection, errors: Sequence[LoadError]) -> None:
+        record_aborted(connection, self._load(), errors)
+        first = errors[0]
+        place = f" line {first.line}" if first.line else ""
+        column = f", column {first.column}" if first.column else ""
+        raise RedshiftError(
+            f"Load into table '{self._target.table}' failed.  "
+            "Check 'stl_load_errors' system table for details.",
+            detail=f"{first.url}{place}{column}: {first.reason}",
+        )
+
+
+def _reads(connection: duckdb.DuckDBPyConnection, select: str) -> bool:
+    try:
+        connection.execute(_forced(select))
+    except _DATA_ERRORS:
+        return False
+    return True
+
+
+def _forced(select: str) -> str:
+    """A query that evaluates every value of another and returns one row."""
+    return f"SELECT count(COLUMNS(*)) FROM ({select})"
+
+
+def _loaded_file(reading: _Reading, rows: int, started: datetime) -> LoadedFile:
+    each = reading.object
+    return LoadedFile(
+        url=each.url,
+        size=each.size,
+        lines=rows + len(reading.errors),
+        errors=len(reading.errors),
+        started=started,
+        ended=utc_now(),
+        etag=each.etag(),
+        modified=each.modified.astimezone(UTC).replace(tzinfo=None),
+    )

@@ -1,0 +1,175 @@
+"""Files that DuckDB can read as they stand: one SELECT of fields per format.
+
+A reader is strict: what it lets through is loaded as COPY would load it, and whatever makes it
+fail is looked at record by record instead (``records``).
+"""
+
+import gzip
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from local_redshift.copy.columns import TargetColumn
+from local_redshift.copy.conversion import value_sql
+from local_redshift.copy.statements import CopyOptions, Format
+from local_redshift.errors import RedshiftError
+from local_redshift.sql.plan import identifier, quote
+
+_TRAILING = "trailing"  # the empty field after a delimiter that ends the line
+
+
+def field_name(place: int) -> str:
+    return f"f{place}"
+
+
+def reads_as_is(options: CopyOptions, columns: Sequence[TargetColumn]) -> bool:
+    """Whether DuckDB's reader has COPY's semantics for these options.
+
+    It skips empty lines, which in a table of one column are values.
+    """
+    if options.format is Format.PARQUET:
+        return True
+    plain = options.format in (Format.TEXT, Format.CSV) and options.compression != "bzip2"
+    special = options.escape or options.remove_quotes or options.fill_record
+    return plain and not special and len(columns) > 1
+
+
+def values_select(path: Path, columns: Sequence[TargetColumn], options: CopyOptions) -> str:
+    """SELECT of the columns' values from a file; it fails on the first bad field."""
+    if options.format is Format.PARQUET:
+        return _parquet_select(path, columns)
+    fields = [field_name(place) for place in range(len(columns))]
+    values = [
+        value_sql(column, options, field, f"error({field})")
+        for column, field in zip(columns, fields, strict=True)
+    ]
+    if _ends_with_delimiter(path, options, len(columns)):
+        # The first value carries the check, so that the field is read at all.
+        values[0] = f"CASE WHEN {_TRAILING} = '' THEN {values[0]} ELSE error({_TRAILING}) END"
+        fields.append(_TRAILING)
+    return f"SELECT {named(values)} FROM {_csv_relation(path, fields, options)}"
+
+
+def named(values: Sequence[str]) -> str:
+    """A select list in which every value has a short name."""
+    return ", ".join(f"{value} AS v{place}" for place, value in enumerate(values))
+
+
+def _csv_relation(path: Path, fields: Sequence[str], options: CopyOptions) -> str:
+    quoting = quote(options.quote if options.format is Format.CSV else "")
+    types = ", ".join(f"{quote(field)}: 'VARCHAR'" for field in fields)
+    return (
+        f"read_csv({literal_path(path)}, auto_detect = false, header = false, "
+        f"columns = {{{types}}}, delim = {quote(options.delimiter)}, quote = {quoting}, "
+        f"escape = {quoting}, nullstr = '', force_not_null = [{', '.join(map(quote, fields))}], "
+        f"skip = {options.ignore_header}, compression = {quote(options.compression or 'none')}, "
+        "hive_partitioning = false)"
+    )
+
+
+def literal_path(path: Path) -> str:
+    """The path as a literal that DuckDB does not take for a pattern."""
+    return quote("".join(f"[{c}]" if c in "*?[" else c for c in str(path)))
+
+
+def _ends_with_delimiter(path: Path, options: CopyOptions, columns: int) -> bool:
+    """Whether the first line of data ends in the delimiter that COPY allows there."""
+    opener = gzip.open if options.compression == "gzip" else open
+    try:
+        with opener(path, "rb") as content:
+            for _ in range(options.ignore_header):
+                content.readline()
+            line = content.readline().rstrip(b"\r\n")
+    except (OSError, EOFError, zlib.error):
+        return False  # reading the file in earnest will tell
+    delimiter = options.delimiter.encode()
+    return line.endswith(delimiter) and line.count(delimiter) >= columns
+
+
+# Parquet
+
+_PHYSICAL = {
+    "SMALLINT": ("TINYINT", "SMALLINT", "UTINYINT", "INTEGER"),
+    "INTEGER": ("TINYINT", "SMALLINT", "UTINYINT", "USMALLINT", "INTEGER"),
+    "BIGINT": ("BIGINT", "UINTEGER"),
+    "FLOAT": ("FLOAT",),
+    "DOUBLE": ("DOUBLE",),
+    "BOOLEAN": ("BOOLEAN",),
+    "DATE": ("DATE",),
+    "VARCHAR": ("VARCHAR", "BLOB", "UUID"),
+    "BLOB": ("BLOB",),
+    "TIME": ("TIME",),
+}
+
+
+@dataclass(frozen=True)
+class ParquetColumn:
+    name: str
+    duckdb_type: str
+
+
+def parquet_schema(connection: duckdb.DuckDBPyConnection, path: Path) -> list[ParquetColumn]:
+    """The columns of a Parquet file, by position."""
+    rows = connection.execute(f"DESCRIBE SELECT * FROM {_parquet_relation(path)}").fetchall()
+    return [ParquetColumn(row[0], row[1]) for row in rows]
+
+
+def check_parquet(
+    schema: Sequence[ParquetColumn], columns: Sequence[TargetColumn], url: str
+) -> None:
+    """Refuse a file whose columns do not match the target's, by count and then by type.
+
+    Raises:
+        RedshiftError: XX000 in the words of the product's columnar scan.
+    """
+    if len(schema) != len(columns):
+        raise RedshiftError(
+            f"Spectrum Scan Error: Unmatched number of columns between table and file. "
+            f"Table columns: {len(columns)}, Data columns: {len(schema)}, File name: {url}"
+        )
+    for found, column in zip(schema, columns, strict=True):
+        if not _fits(found.duckdb_type, column.duckdb_type):
+            raise RedshiftError(
+                f"Spectrum Scan Error: File '{url}' has an incompatible Parquet schema for "
+                f"column '{column.name}'. Column type: {column.type_name.upper()}, Parquet "
+                f"schema: {found.name} {found.duckdb_type}"
+            )
+
+
+def _fits(found: str, wanted: str) -> bool:
+    if wanted.startswith("DECIMAL"):
+        return found.startswith("DECIMAL")
+    if wanted.startswith("TIMESTAMP"):
+        return found.startswith("TIMESTAMP")
+    return found in _PHYSICAL.get(wanted, (wanted,))
+
+
+def _parquet_relation(path: Path) -> str:
+    return f"read_parquet({literal_path(path)}, hive_partitioning = false)"
+
+
+def _parquet_select(path: Path, columns: Sequence[TargetColumn]) -> str:
+    fields = [field_name(place) for place in range(len(columns))]
+    values = [_parquet_value(column, field) for column, field in zip(columns, fields, strict=True)]
+    names = ", ".join(map(identifier, fields))
+    return f"SELECT {named(values)} FROM {_parquet_relation(path)} AS t({names})"
+
+
+def _parquet_value(column: TargetColumn, field: str) -> str:
+    value = f"CAST({field} AS {column.duckdb_type})"
+    if column.char_kind:
+        fits = f"strlen({value}) <= {column.length}"
+        value = (
+            f"CASE WHEN {field} IS NULL OR {fits} THEN {value} "
+            f"ELSE error('The length of the data column {column.name} is longer than the length "
+            f"defined in the table. Table: {column.length}, Data: ' || strlen({value})) END"
+        )
+    if column.not_null:
+        missing = quote(f"NULL value in NOT NULL column {column.name}")
+        # Made to depend on the field: the planner evaluates what depends on nothing at once.
+        message = f"{missing} || coalesce(CAST({field} AS VARCHAR), '')"
+        return f"CASE WHEN {field} IS NULL THEN error({message}) ELSE {value} END"
+    return value
