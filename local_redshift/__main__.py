@@ -83,30 +83,35 @@ def status() -> None:
 
 
 def _start(settings: Settings) -> RunningServer:
-    """Start a server process of its own session, so that it outlives the terminal."""
+    """Start a server, or wait for one that is starting; give up with the end of its log."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     log = settings.data_dir / "server.log"
+    process = _spawn(log) if lock_owner(settings.data_dir) is None else None
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        server = ready_server(settings.data_dir)
+        if server is not None:
+            return server
+        if process is not None and process.poll() is not None:
+            break
+        time.sleep(POLL_SECONDS)
+    if process is not None and process.poll() is None:
+        process.terminate()
+    typer.echo(f"The local Redshift did not start. The end of {log}:", err=True)
+    typer.echo("\n".join(log.read_text().splitlines()[-LOG_LINES:]), err=True)
+    raise typer.Exit(1)
+
+
+def _spawn(log: Path) -> subprocess.Popen[bytes]:
+    """A server process in a session of its own, so that it outlives the terminal."""
     with log.open("ab") as output:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             [sys.executable, "-m", "local_redshift", "serve"],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        server = ready_server(settings.data_dir)
-        if server is not None:
-            return server
-        if process.poll() is not None:
-            break
-        time.sleep(POLL_SECONDS)
-    if process.poll() is None:
-        process.terminate()
-    typer.echo(f"The local Redshift did not start. The end of {log}:", err=True)
-    typer.echo("\n".join(log.read_text().splitlines()[-LOG_LINES:]), err=True)
-    raise typer.Exit(1)
 
 
 def _end(owner: RunningServer, number: signal.Signals, data_dir: Path) -> bool:

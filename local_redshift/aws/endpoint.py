@@ -2,6 +2,7 @@
 
 import logging
 import socket
+import sys
 import threading
 from collections.abc import Callable
 from http import HTTPStatus
@@ -18,6 +19,7 @@ from local_redshift.engine import Engine
 logger = logging.getLogger(__name__)
 
 WRITE_BUFFER = 64 * 1024
+BACKLOG = 128
 
 
 class AwsRequestHandler(S3RequestHandler):
@@ -48,13 +50,28 @@ class AwsRequestHandler(S3RequestHandler):
             body = self._read_body()
             target = self.headers.get("X-Amz-Target", "")
             reply = self.services.handle(service, target, body)
-        except OSError:
+        except ConnectionError:
             raise
         except Exception as error:
             logger.exception("%s %s failed", self.command, self.path)
             self._send_error(S3Error(HTTPStatus.INTERNAL_SERVER_ERROR, "InternalError", str(error)))
             return
         self._send(HTTPStatus(reply.status), reply.body, reply.headers)
+
+
+class AwsHttpServer(ThreadingHTTPServer):
+    """A thread per connection; none of them keeps the process alive."""
+
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = BACKLOG
+
+    def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002
+        """A client that hangs up is no news."""
+        if isinstance(sys.exception(), ConnectionError):
+            logger.debug("A client went away: %s", client_address)
+        else:
+            logger.exception("A request from %s failed", client_address)
 
 
 class AwsEndpoint:
@@ -75,11 +92,9 @@ class AwsEndpoint:
             "services": self._services,
         }
         handler = type("BoundRequestHandler", (AwsRequestHandler,), members)
-        self._server = ThreadingHTTPServer(bound.getsockname(), handler, bind_and_activate=False)
+        self._server = AwsHttpServer(bound.getsockname(), handler, bind_and_activate=False)
         self._server.socket.close()
         self._server.socket = bound
-        self._server.daemon_threads = True
-        self._server.block_on_close = False
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True
         )

@@ -73,7 +73,14 @@ class S3RequestHandler(S3Handler):  # type: ignore[misc]  # localbucket ships no
 
     def _write_object(self, bucket: str, key: str, write: Callable[[BinaryIO], str]) -> str:
         """Every way to create an object ends here: put, copy, a completed multipart upload."""
-        etag: str = super()._write_object(bucket, key, write)
+        try:
+            etag: str = super()._write_object(bucket, key, write)
+        except (FileExistsError, IsADirectoryError, NotADirectoryError):
+            raise S3Error(
+                HTTPStatus.BAD_REQUEST,
+                "InvalidArgument",
+                f"Objects are files here, and {key!r} would be a file and a folder at once.",
+            ) from None
         self.copy_jobs.object_created(bucket, key)
         return etag
 

@@ -15,7 +15,7 @@ from local_redshift.errors import RedshiftError
 from local_redshift.wire.queries import QueryProtocol
 from local_redshift.wire.responses import error_response
 from local_redshift.wire.startup import open_session
-from local_redshift.wire.transport import Transport
+from local_redshift.wire.transport import ClientGoneError, Transport
 
 logger = logging.getLogger(__name__)
 
@@ -95,7 +95,7 @@ class ClientThread(threading.Thread):
         """Serve the connection."""
         try:
             self._converse(Transport(self._socket))
-        except OSError as error:
+        except (ClientGoneError, OSError) as error:
             logger.debug("A client went away: %s", error)
         finally:
             session, self._session = self._session, None

@@ -34,7 +34,7 @@ from local_redshift.results import Result
 from local_redshift.wire.encoding import RowEncoder, expand_formats
 from local_redshift.wire.parameters import decode_parameters
 from local_redshift.wire.responses import error_response, notice_response, row_description
-from local_redshift.wire.transport import Transport
+from local_redshift.wire.transport import ClientGoneError, Transport
 
 logger = logging.getLogger(__name__)
 
@@ -99,7 +99,7 @@ class QueryProtocol:
             action()
         except RedshiftError as error:
             self.transport.send(error_response(error))
-        except OSError:  # the client is gone
+        except ClientGoneError:
             raise
         except Exception as error:
             logger.exception("Statement failed inside the server")

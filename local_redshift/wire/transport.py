@@ -13,6 +13,10 @@ WRITE_SIZE = 64 * 1024
 _QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)
 
 
+class ClientGoneError(Exception):
+    """The connection broke: there is nobody to answer any more."""
+
+
 class Transport(BackendConnection):
     """Sends and receives messages of one client.
 
@@ -32,8 +36,11 @@ class Transport(BackendConnection):
         """Messages until the client closes; what was written is flushed before each wait."""
         while True:
             self.flush()
-            data = self._socket.recv(READ_SIZE)
-            self._acknowledge_at_once()
+            try:
+                data = self._socket.recv(READ_SIZE)
+                self._acknowledge_at_once()
+            except OSError as error:
+                raise ClientGoneError(str(error)) from error
             if not data:
                 return
             yield from self.receive(data)
@@ -51,7 +58,10 @@ class Transport(BackendConnection):
     def flush(self) -> None:
         """Send what is queued."""
         if self._out:
-            self._socket.sendall(self._out)
+            try:
+                self._socket.sendall(self._out)
+            except OSError as error:
+                raise ClientGoneError(str(error)) from error
             self._out.clear()
 
     def _acknowledge_at_once(self) -> None:

@@ -66,6 +66,9 @@ def test_folder_markers_are_refused_in_words(local_redshift: LocalRedshift) -> N
     s3.create_bucket(Bucket="markers")
     with pytest.raises(ClientError, match="does not support this key"):
         s3.put_object(Bucket="markers", Key="folder/", Body=b"")
+    s3.put_object(Bucket="markers", Key="file", Body=b"")
+    with pytest.raises(ClientError, match="a file and a folder at once"):
+        s3.put_object(Bucket="markers", Key="file/below", Body=b"")
     failed = s3.delete_objects(Bucket="markers", Delete={"Objects": [{"Key": "folder/"}]})
     assert failed["Errors"][0]["Code"] == "InvalidArgument"
 
