@@ -20,14 +20,12 @@ members as (
         row_number() over (partition by i_item_id order by dbt_valid_from) = 1 as is_first_version
     from versions
 
-),
-
-unknown_member as (
+    union all
 
     select
         -1 as item_key,
         'unknown' as i_item_id,
-        null as i_current_price,
+        cast(null as numeric(7, 2)) as i_current_price,
         'unknown' as i_category,
         'unknown' as i_product_name,
         cast('1900-01-01' as date) as valid_from,
@@ -48,15 +46,3 @@ select
     is_current,
     is_first_version
 from members
-union all
-select
-    cast(item_key as bigint) as item_key,
-    cast(i_item_id as varchar(32)) as i_item_id,
-    cast(i_current_price as numeric(7, 2)) as i_current_price,
-    cast(i_category as varchar(100)) as i_category,
-    cast(i_product_name as varchar(200)) as i_product_name,
-    valid_from,
-    valid_to,
-    is_current,
-    is_first_version
-from unknown_member
