@@ -92,7 +92,7 @@ _SALES = """
 select store_sales.*, null as after_last_delimiter
 from store_sales
 inner join date_dim on ss_sold_date_sk = d_date_sk
-where d_date = $day and ss_ticket_number % $files = $file
+where d_date = $day and (ss_ticket_number + ss_item_sk) % $files = $file
 order by ss_ticket_number, ss_item_sk
 """
 _UNDELIVERED_ITEMS = """

@@ -153,6 +153,10 @@ def _error(run: Run, words: Sequence[str], reason: Sequence[str]) -> StepError:
     )
 
 
+def _name(test: GenericTestNode | SingularTestNode) -> str:
+    return test.name
+
+
 def _describe(result: RunResult) -> str:
     lines = str(result.message or result.status).strip().splitlines()[:_MESSAGE_LINES]
     message = " ".join(line.strip() for line in lines)

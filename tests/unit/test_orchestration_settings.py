@@ -1,0 +1,91 @@
+"""Settings: what the environment says, completed and checked."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from orchestration.aws.data_api import target_of
+from orchestration.settings import Settings, export_environment
+
+CLUSTER = {
+    "DBT_TARGET": "prod",
+    "REDSHIFT_CLUSTER_ID": "retail",
+    "REDSHIFT_USER": "elt",
+    "REDSHIFT_NAMESPACE_ARN": "arn:aws:redshift:eu-west-1:123456789012:namespace:abc",
+    "AWS_REGION": "eu-west-1",
+}
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Away from the repository's own .env."""
+    monkeypatch.chdir(tmp_path)
+
+
+def settings_in(monkeypatch: pytest.MonkeyPatch, environ: dict[str, str]) -> Settings:
+    for name in (*CLUSTER, "REDSHIFT_WORKGROUP", "AWS_DEFAULT_REGION", "LANDING_BUCKET"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    return Settings()
+
+
+def test_the_local_target_needs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    environ: dict[str, str] = {}
+    export_environment(environ)
+    assert environ["AWS_ENDPOINT_URL"] == "http://127.0.0.1:5440"
+    settings = settings_in(monkeypatch, environ)
+    assert target_of(settings) == {"Database": "dev", "WorkgroupName": "local"}
+    assert settings.bucket == "retail-landing"
+    assert settings.create_aws
+
+
+def test_two_instances_run_side_by_side() -> None:
+    environ = {"LOCAL_REDSHIFT_AWS_PORT": "6440", "LOCAL_REDSHIFT_DATA_DIR": "/data/b"}
+    export_environment(environ)
+    assert environ["AWS_ENDPOINT_URL"] == "http://127.0.0.1:6440"
+    assert environ["ELT_STATE_DIR"] == "/data/b"
+    assert environ["PREFECT_HOME"] == "/data/b/prefect"
+
+
+def test_what_is_set_wins_over_env_file_over_defaults(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("AWS_ENDPOINT_URL=http://file\nLANDING_BUCKET=from-file\n")
+    environ = {"AWS_ENDPOINT_URL": "http://shell"}
+    export_environment(environ)
+    assert environ["AWS_ENDPOINT_URL"] == "http://shell"
+    assert environ["LANDING_BUCKET"] == "from-file"
+
+
+def test_another_target_gets_no_local_address() -> None:
+    environ = {"DBT_TARGET": "prod"}
+    export_environment(environ)
+    assert not [name for name in environ if name.startswith(("AWS_", "REDSHIFT_"))]
+
+
+def test_a_cluster_is_addressed_with_its_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = settings_in(monkeypatch, CLUSTER)
+    assert settings.region == "eu-west-1"
+    assert not settings.create_aws
+    assert target_of(settings) == {
+        "Database": "dev",
+        "ClusterIdentifier": "retail",
+        "DbUser": "elt",
+    }
+
+
+def test_a_secret_brings_its_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = settings_in(monkeypatch, {**CLUSTER, "REDSHIFT_SECRET_ARN": "arn:secret"})
+    assert target_of(settings) == {
+        "Database": "dev",
+        "ClusterIdentifier": "retail",
+        "SecretArn": "arn:secret",
+    }
+
+
+@pytest.mark.parametrize("workgroup", [{"REDSHIFT_CLUSTER_ID": ""}, {"REDSHIFT_WORKGROUP": "w"}])
+def test_one_warehouse_must_be_named(
+    monkeypatch: pytest.MonkeyPatch, workgroup: dict[str, str]
+) -> None:
+    with pytest.raises(ValidationError, match="either REDSHIFT_WORKGROUP"):
+        settings_in(monkeypatch, {**CLUSTER, **workgroup})
