@@ -1,0 +1,240 @@
+"""The flow on small days: real Prefect, real dbt, the local Redshift, files through S3."""
+
+import gzip
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+from conftest import REPOSITORY, LocalRedshift
+from dbt_helpers import BUCKET, Warehouse, date_sk
+from prefect.client.orchestration import get_client
+from prefect.settings import PREFECT_API_URL
+from prefect.testing.utilities import prefect_test_harness
+
+from orchestration import flows
+from orchestration import run as runs
+from orchestration.cli import prepare_all
+from orchestration.errors import StepError
+from orchestration.steps import validation
+from orchestration.steps.report import Report
+
+D26, D27, D28, D29 = (date(2000, 10, day) for day in (26, 27, 28, 29))
+ENDLESS = "select count(*) from generate_series(1, 1000000) a, generate_series(1, 1000000) b"
+MARTS = ("dim_item", "dim_customer_address", "dim_customer", "dim_date", "fct_store_sales")
+
+
+class Source:
+    """The source system's days, and what the warehouse says after each."""
+
+    def __init__(self, warehouse: Warehouse, env: dict[str, str]) -> None:
+        self.warehouse = warehouse
+        self.env = env
+
+    def marts(self) -> dict[str, list[tuple[Any, ...]]]:
+        return {
+            table: sorted(self.warehouse.rows(f"select * from marts.{table}"), key=repr)
+            for table in MARTS
+        }
+
+    def cli(self, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
+        """The command line, with this test's Prefect server."""
+        return subprocess.run(
+            [sys.executable, "-m", "orchestration", *words],
+            cwd=REPOSITORY,
+            env={**os.environ, **self.env, "PREFECT_API_URL": PREFECT_API_URL.value(), **env},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+@pytest.fixture(scope="module")
+def source(
+    module_local_redshift: LocalRedshift, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Source]:
+    """A warehouse with three days delivered; files of the first are older than any job."""
+    env = {**module_local_redshift.env, "ELT_EVENT_GRACE": "1", "ELT_GATE_TIMEOUT": "60"}
+    with pytest.MonkeyPatch.context() as patch, prefect_test_harness(120):
+        for name, value in env.items():
+            patch.setenv(name, value)
+        patch.setenv("ELT_STATE_DIR", str(module_local_redshift.data_dir))
+        warehouse = Warehouse(module_local_redshift, tmp_path_factory.mktemp("dbt"))
+        yield Source(warehouse, env)
+
+
+@pytest.fixture(scope="module")
+def first_day(source: Source) -> Report:
+    """The first day's files are there before anything else is; then prepare, then the run."""
+    warehouse = source.warehouse
+    warehouse.server.client("s3").create_bucket(Bucket=BUCKET)
+    warehouse.put_dates()
+    warehouse.put_items(
+        "2000-10-26",
+        (1, "A", "1997-10-27", "1.00", "Books"),
+        (2, "B", "1997-10-27", "2.00", "Toys"),
+    )
+    prepare_all(D26)
+    warehouse.put_addresses("2000-10-26", (10, "X", "CA"), (11, "Y", "WA"))
+    warehouse.put_customers("2000-10-26", (100, "C", 10))
+    warehouse.put_sales(
+        "2000-10-26",
+        (date_sk("2000-10-26"), 1, 100, 10, 1, 3, "3.00"),
+        (date_sk("2000-10-26"), 2, 100, 11, 1, 1, "2.00"),
+    )
+    return flows.retail_elt(D26)
+
+
+@pytest.fixture(scope="module")
+def later_days(source: Source, first_day: Report) -> list[Report]:
+    """Two days more, run by one backfill; the price of item A changes on both."""
+    for day, price, state in (("2000-10-27", "1.10", "OR"), ("2000-10-28", "1.20", "NV")):
+        source.warehouse.put_items(day, (1, "A", "1997-10-27", price, "Books"))
+        source.warehouse.put_addresses(day, (10, "X", state))
+        source.warehouse.put_sales(day, (date_sk(day), 1, 100, 10, int(day[-2:]), 2, "2.20"))
+    return flows.backfill(D27, D28)
+
+
+def test_a_run_reports_what_it_did(first_day: Report) -> None:
+    assert first_day.figures() == {
+        "files": "5",
+        "rows landed": "19",
+        "item versions opened": "2",
+        "closed": "0",
+        "addresses inserted": "2",
+        "updated": "0",
+        "fact rows": "2",
+        "net paid": "5.00",
+        "validation": "4 of 4 hold",
+    }
+
+
+def test_objects_older_than_their_job_are_loaded_once(source: Source, later_days: Any) -> None:
+    loaded = source.warehouse.rows(
+        "select count(*), count(distinct d_date_sk) from landing.date_dim"
+    )
+    assert loaded == [(12, 12)]
+    loads = source.warehouse.rows("""
+        select trim(table_name), count(*) from sys_load_history
+        where copy_job_id = 0 and trim(status) = 'completed' group by 1 order by 1
+    """)
+    assert loads == [("date_dim", 1), ("item", 1)]
+
+
+def test_a_backfill_runs_the_days_in_order(source: Source, later_days: list[Report]) -> None:
+    assert [each.run_date for each in later_days] == [D27, D28]
+    versions = source.warehouse.rows("""
+        select cast(valid_from as varchar), cast(valid_to as varchar),
+            cast(i_current_price as varchar)
+        from marts.dim_item where i_item_id = 'A' order by valid_from
+    """)
+    assert versions == [
+        ("2000-10-26", "2000-10-27", "1.00"),
+        ("2000-10-27", "2000-10-28", "1.10"),
+        ("2000-10-28", None, "1.20"),
+    ]
+    for each in later_days:
+        figures = each.figures()
+        assert (figures["item versions opened"], figures["closed"]) == ("1", "1")
+        assert (figures["addresses inserted"], figures["updated"]) == ("0", "1")
+        assert figures["fact rows"] == "1"
+
+
+def test_a_backfill_backwards_is_refused(source: Source) -> None:
+    with pytest.raises(StepError, match="2000-10-26 is before 2000-10-28"):
+        flows.backfill(D28, D26)
+
+
+def test_a_rerun_changes_nothing(source: Source, later_days: list[Report]) -> None:
+    before = source.marts()
+    report = flows.retail_elt(D28)
+    assert source.marts() == before
+    assert (report.figures()["files"], report.figures()["rows landed"]) == ("0", "0")
+    assert report.figures()["updated"] == "0"
+
+
+def test_a_date_without_sales_fails(source: Source, later_days: list[Report]) -> None:
+    with pytest.raises(StepError) as failure:
+        flows.retail_elt(D29)
+    assert failure.value.step == "validation"
+    assert "1 of 4 checks do not hold for 2000-10-29" in str(failure.value)
+    assert "sales_exist_for_run_date: 1 row(s) wrong; run_date=2000-10-29" in str(failure.value)
+
+
+class Cancelling:
+    """boto3's Data API client, but somebody cancels every batch as soon as it is submitted."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def batch_execute_statement(self, **arguments: Any) -> Any:
+        endless = (
+            "select count(*) from generate_series(1, 1000000) a, generate_series(1, 1000000) b"
+        )
+        arguments["Sqls"] = [endless, *arguments["Sqls"]]
+        submitted = self._client.batch_execute_statement(**arguments)
+        self._client.cancel_statement(Id=submitted["Id"])
+        return submitted
+
+
+def test_an_aborted_statement_is_a_failure(source: Source, later_days: list[Report]) -> None:
+    run = runs.start(D28)
+    run.aws.data_api._client = Cancelling(run.aws.data_api._client)
+    with pytest.raises(StepError) as failure:
+        validation.check(run)
+    assert "the batch is ABORTED" in str(failure.value)
+
+
+def test_a_corrupt_file_stops_the_run_and_is_explained(
+    source: Source, later_days: list[Report], wait_until: Callable[..., None]
+) -> None:
+    fields = [""] * 23
+    fields[0], fields[2], fields[9], fields[10] = str(date_sk("2000-10-29")), "1", "29", "many"
+    good = "|".join([*fields[:10], "1", *fields[11:]]) + "|\n"
+    bad = "|".join(fields) + "|\n"
+    key = "store_sales/2000-10-29/corrupt.gz"
+    source.warehouse.put(key, gzip.compress((good + bad).encode()))
+
+    failed = source.cli("run", "--date", "2000-10-29")
+    assert failed.returncode == 1
+    assert "ingestion gate: 1 file(s) could not be loaded" in failed.stdout
+    assert f"s3://{BUCKET}/{key} line 2, column ss_quantity, value 'many'" in failed.stdout
+    assert "Invalid digit" in failed.stdout
+    assert f"aws s3 rm s3://{BUCKET}/{key}" in failed.stdout
+    assert "Traceback" not in failed.stdout + failed.stderr
+
+    # What the message says to do is enough.
+    source.warehouse.server.client("s3").delete_object(Bucket=BUCKET, Key=key)
+    source.warehouse.put("store_sales/2000-10-29/corrected.gz", gzip.compress(good.encode()))
+    passed = source.cli("run", "--date", "2000-10-29")
+    assert passed.returncode == 0, passed.stdout + passed.stderr
+    assert "4 of 4 hold" in " ".join(passed.stdout.split())
+
+
+def test_a_file_that_no_job_takes_in_times_out_by_name(
+    source: Source, later_days: list[Report], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ELT_GATE_TIMEOUT", "1")
+    monkeypatch.setenv("ELT_EVENT_GRACE", "600")
+    source.warehouse.execute("COPY JOB ALTER job_customer AUTO OFF")
+    try:
+        key = source.warehouse.put_customers("2000-10-28", (101, "D", 11))
+        with pytest.raises(StepError, match=r"1 object\(s\) not loaded after 1 s") as failure:
+            flows.retail_elt(D28)
+        assert f"s3://{BUCKET}/{key}" in str(failure.value)
+        assert "job_customer" in str(failure.value)
+    finally:
+        source.warehouse.execute("COPY JOB ALTER job_customer AUTO ON")
+
+
+def test_every_node_and_step_shows_in_prefect(source: Source, first_day: Report) -> None:
+    with get_client(sync_client=True) as client:
+        names = {each.name for each in client.read_task_runs(limit=200)}
+    assert {"model dim_item", "snapshot item_snapshot", "model fct_store_sales"} <= names
+    assert any(name.startswith("ingestion gate") for name in names)
