@@ -3,12 +3,13 @@
 The AWS endpoint writes them, COPY reads them in place.
 """
 
-import hashlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+from localbucket import object_etag
 
 from local_redshift.errors import RedshiftError
 
@@ -31,9 +32,8 @@ class S3Object:
         return f"s3://{self.bucket}/{self.key}"
 
     def etag(self) -> str:
-        """MD5 of the content, which is S3's ETag of an object put in one part."""
-        with self.path.open("rb") as content:
-            return hashlib.file_digest(content, "md5").hexdigest()
+        """The ETag that the S3 endpoint answers with: kept since the object was put, if it was."""
+        return str(object_etag(self.path))
 
 
 class ObjectStore:

@@ -44,9 +44,12 @@ def value_sql(column: TargetColumn, options: CopyOptions, field: str, bad: str) 
     """
     text = f"rtrim({field})" if column.char_kind and options.trim_blanks else field
     first, *others = _cases(column, options, text)
-    null = _Case(null_sql(column, options, text), bad if column.not_null else "NULL")
-    # NULL comes first for character columns; elsewhere it is the rarer case.
-    ordered = [null, first, *others] if column.char_kind else [first, null, *others]
+    nothing = bad if column.not_null else "NULL"
+    null = _Case(null_sql(column, options, text), nothing)
+    if column.char_kind:
+        ordered = [null, first, *others]
+    else:  # what is likely, and cheap to tell, comes first
+        ordered = [first, _Case(f"{text} IS NULL", nothing), null, *others]
     lenient = options.accept_any_date and column.duckdb_type in _DATE_TYPES and not column.not_null
     whens = " ".join(f"WHEN {case.condition} THEN {case.value}" for case in ordered)
     return f"CASE {whens} ELSE {'NULL' if lenient else bad} END"

@@ -70,10 +70,14 @@ class _Reading:
 def run_copy(session: "Session", statement: CopyStatement) -> Result:
     """Carry out a plain COPY in the session's transaction, or in one of its own.
 
+    With JOB CREATE nothing is loaded: the statement becomes a job.
+
     Raises:
         RedshiftError: XX000 when a file has more bad records than allowed; nothing is loaded then
             and STL_LOAD_ERRORS says what is wrong with them.
     """
+    if statement.job is not None:
+        return session.engine.copy_jobs.create(session, statement)
     session.last_copy_id = session.last_query_id
     objects = find_objects(session.engine.objects, statement)
     outcome = load_objects(session, statement, objects)

@@ -8,6 +8,7 @@ import gzip
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 import duckdb
@@ -18,7 +19,7 @@ from local_redshift.copy.statements import CopyOptions, Format
 from local_redshift.errors import RedshiftError
 from local_redshift.sql.plan import identifier, quote
 
-_TRAILING = "trailing"  # the empty field after a delimiter that ends the line
+_TRAILING = "surplus"  # the empty field after a delimiter that ends the line
 
 
 def field_name(place: int) -> str:
@@ -50,7 +51,7 @@ def values_select(path: Path, columns: Sequence[TargetColumn], options: CopyOpti
         # The first value carries the check, so that the field is read at all.
         values[0] = f"CASE WHEN {_TRAILING} = '' THEN {values[0]} ELSE error({_TRAILING}) END"
         fields.append(_TRAILING)
-    return f"SELECT {named(values)} FROM {_csv_relation(path, fields, options)}"
+    return f"SELECT {named(values)} FROM {_csv_relation(path, fields, columns, options)}"
 
 
 def named(values: Sequence[str]) -> str:
@@ -58,13 +59,17 @@ def named(values: Sequence[str]) -> str:
     return ", ".join(f"{value} AS v{place}" for place, value in enumerate(values))
 
 
-def _csv_relation(path: Path, fields: Sequence[str], options: CopyOptions) -> str:
+def _csv_relation(
+    path: Path, fields: Sequence[str], columns: Sequence[TargetColumn], options: CopyOptions
+) -> str:
     quoting = quote(options.quote if options.format is Format.CSV else "")
     types = ", ".join(f"{quote(field)}: 'VARCHAR'" for field in fields)
+    # NULL for the empty field where it means that: telling by validity is cheaper than by text.
+    texts = [quote(f) for f, c in zip_longest(fields, columns) if c is None or c.char_kind]
     return (
         f"read_csv({literal_path(path)}, auto_detect = false, header = false, "
         f"columns = {{{types}}}, delim = {quote(options.delimiter)}, quote = {quoting}, "
-        f"escape = {quoting}, nullstr = '', force_not_null = [{', '.join(map(quote, fields))}], "
+        f"escape = {quoting}, nullstr = '', force_not_null = [{', '.join(texts)}], "
         f"skip = {options.ignore_header}, compression = {quote(options.compression or 'none')}, "
         "hive_partitioning = false)"
     )
