@@ -2,8 +2,10 @@
 
 import itertools
 import secrets
+import shutil
 import threading
 import time
+from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,8 @@ from local_redshift.objects import ObjectStore
 from local_redshift.query_log import QueryLog
 from local_redshift.session import Prepared, Session
 from local_redshift.settings import DATABASE, USER, Settings
+from local_redshift.sql import catalog
+from local_redshift.sql.plan import quote
 
 if TYPE_CHECKING:
     from local_redshift.copy_jobs import CopyJobs
@@ -22,22 +26,31 @@ __all__ = ["Engine", "Prepared", "Session"]
 
 
 class Engine:
-    """Opens or creates the state below ``settings.data_dir``; starts nothing."""
+    """Opens or creates the state below ``settings.data_dir``; starts nothing.
+
+    Attributes:
+        spool: Folder for files that live no longer than a statement; emptied on opening.
+        definitions_version: Grows whenever any session changes a table's definition.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         root = settings.data_dir.resolve()
-        (root / "warehouse").mkdir(parents=True, exist_ok=True)
-        (root / "s3").mkdir(exist_ok=True)
         self.objects = ObjectStore(root / "s3")
+        self.spool = root / "spool"
+        shutil.rmtree(self.spool, ignore_errors=True)
+        for folder in (root / "warehouse", self.objects.root, self.spool):
+            folder.mkdir(parents=True, exist_ok=True)
         self.query_log = QueryLog()
+        self.definitions_version = 0
         self._root = duckdb.connect(str(root / "warehouse" / f"{DATABASE}.duckdb"))
-        self._root.execute(f"SET allowed_directories = ['{root / 's3'}']")
-        self._root.execute("SET enable_external_access = false")
         self._root.execute("SET GLOBAL TimeZone = 'UTC'")
         self._root.execute("SET GLOBAL integer_division = true")
-        for schema in ("public", "_local", "_catalog"):
-            self._root.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+        catalog.install(self._root)
+        readable = ", ".join(quote(str(folder)) for folder in (self.objects.root, self.spool))
+        self._root.execute(f"SET GLOBAL allowed_directories = [{readable}]")
+        self._root.execute("SET GLOBAL enable_external_access = false")
+        self._runtime = self._root.cursor()
         self._sessions: dict[int, Session] = {}
         self._lock = threading.Lock()
         self._pids = itertools.count(1_073_741_824 + secrets.randbelow(10_000))
@@ -46,7 +59,8 @@ class Engine:
 
     @cached_property
     def copy_jobs(self) -> "CopyJobs":
-        from local_redshift.copy_jobs import CopyJobs
+        """The registry of copy jobs, which needs a whole engine."""
+        from local_redshift.copy_jobs import CopyJobs  # noqa: PLC0415  # imports sessions itself
 
         return CopyJobs(self)
 
@@ -87,8 +101,30 @@ class Engine:
         """A number that is unique and growing, across restarts too."""
         return next(self._query_ids)
 
+    def definitions_changed(self) -> None:
+        """Say that tables were made, changed or dropped, or that such a change was undone."""
+        with self._lock:
+            self.definitions_version += 1
+
+    def send_signals(self, signals: Iterable[tuple[str, int]]) -> None:
+        """Cancel or terminate backends: ``(verb, pid)``. One that is gone is left alone."""
+        for verb, pid in signals:
+            session = self.session_by_pid(pid)
+            if session is not None and verb == "terminate":
+                session.terminate()
+            elif session is not None:
+                session.cancel()
+
+    def refresh_runtime(self) -> None:
+        """Bring the tables of sessions and statements up to date, for the views on them."""
+        with self._lock:
+            sessions = list(self._sessions.values())
+        rows = [(s.pid, s.user, s.database, s.started) for s in sessions]
+        self.query_log.write(self._runtime, rows)
+
     def close(self) -> None:
         """Close every session and the database."""
         for session in list(self._sessions.values()):
             session.close()
+        self._runtime.close()
         self._root.close()

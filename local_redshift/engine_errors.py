@@ -37,6 +37,8 @@ def from_duckdb(error: duckdb.Error) -> RedshiftError:
         case duckdb.ConversionException():
             state = "22003" if "out of range" in low else "22P02"
             return RedshiftError(message, state)
+        case duckdb.InvalidInputException():
+            return _raised(message, low)
         case duckdb.OutOfRangeException():
             return RedshiftError(message, "22003")
         case duckdb.ParserException():
@@ -48,6 +50,34 @@ def from_duckdb(error: duckdb.Error) -> RedshiftError:
         case duckdb.PermissionException():
             return RedshiftError(message, "42501")
     return RedshiftError(message, "XX000")
+
+
+def _raised(message: str, low: str) -> RedshiftError:
+    """What is found out while rows are computed, some of it by our own macros."""
+    if low.startswith("division by zero"):
+        return RedshiftError("Divide by zero", "22012")
+    if low.startswith("merge into command cannot affect"):
+        return RedshiftError(
+            "Found multiple matches to update the same tuple.",
+            "21000",
+            hint="Make the rows of the source unique by the columns of ON.",
+        )
+    if low.startswith("value too long for type"):
+        return RedshiftError(message, "22001")
+    if low.startswith("relation ") and low.endswith("does not exist"):
+        return RedshiftError(message, "42P01")
+    if "is not valid to be converted" in low:
+        return RedshiftError(message, "22023")
+    if "strptime" in low or "could not parse" in low:
+        return RedshiftError(message, "22007")
+    return RedshiftError(message, "XX000")
+
+
+def is_conflict(error: Exception) -> bool:
+    """Whether another transaction is to blame, so that it may go well next time."""
+    if isinstance(error, duckdb.Error):
+        error = from_duckdb(error)
+    return isinstance(error, RedshiftError) and error.sqlstate == SERIALIZABLE
 
 
 def serializable_violation(detail: str) -> RedshiftError:
@@ -66,6 +96,10 @@ def _catalog_error(message: str, low: str) -> RedshiftError:
         return RedshiftError(message, "42883")
     if low.startswith("schema"):
         return RedshiftError(message, "3F000")
+    if low.startswith("table with name"):
+        name = message.removeprefix("Table with name ").partition(" does not exist")[0]
+        quoted = name.strip('"')
+        return RedshiftError(f'relation "{quoted}" does not exist', "42P01")
     if "does not exist" in low:
         return RedshiftError(message, "42P01")
     if "depend" in low:

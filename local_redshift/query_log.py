@@ -2,8 +2,14 @@
 
 import threading
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+
+import duckdb
+
+from local_redshift.sql.catalog_base import RUNTIME
+from local_redshift.sql.plan import literal
 
 KEEP = 10_000  # statements
 
@@ -37,16 +43,56 @@ class LoggedQuery:
 
 
 class QueryLog:
-    """Bounded, safe to use from any thread."""
+    """Bounded, safe to use from any thread. Written to tables only when someone asks."""
 
     def __init__(self) -> None:
-        self._queries: deque[LoggedQuery] = deque(maxlen=KEEP)
+        self._unwritten: deque[LoggedQuery] = deque(maxlen=KEEP)
         self._lock = threading.Lock()
 
     def add(self, query: LoggedQuery) -> None:
         with self._lock:
-            self._queries.append(query)
+            self._unwritten.append(query)
 
-    def snapshot(self) -> list[LoggedQuery]:
+    def write(
+        self, connection: duckdb.DuckDBPyConnection, sessions: Sequence[Sequence[object]]
+    ) -> None:
+        """Bring the runtime tables up to date; running statements are written again next time."""
         with self._lock:
-            return list(self._queries)
+            queries = list(self._unwritten)
+            self._unwritten.clear()
+            self._unwritten.extend(query for query in queries if query.status == "running")
+            connection.execute("BEGIN")
+            connection.execute(f"DELETE FROM {RUNTIME}.queries WHERE status = 'running'")
+            _insert(connection, "queries", [_row(query) for query in queries])
+            connection.execute(
+                f"DELETE FROM {RUNTIME}.queries WHERE query_id <= "
+                f"(SELECT query_id FROM {RUNTIME}.queries ORDER BY 1 DESC OFFSET {KEEP} LIMIT 1)"
+            )
+            connection.execute(f"DELETE FROM {RUNTIME}.sessions")
+            _insert(connection, "sessions", sessions)
+            connection.execute("COMMIT")
+
+
+def _row(query: LoggedQuery) -> tuple[object, ...]:
+    return (
+        query.query_id,
+        query.transaction_id,
+        query.session_id,
+        query.user,
+        query.database,
+        query.query_label,
+        query.query_type,
+        query.query_text,
+        query.start_time,
+        query.end_time,
+        query.status,
+        query.error_message,
+    )
+
+
+def _insert(
+    connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Sequence[object]]
+) -> None:
+    if rows:
+        values = ", ".join(f"({', '.join(map(literal, row))})" for row in rows)
+        connection.execute(f"INSERT INTO {RUNTIME}.{table} VALUES {values}")

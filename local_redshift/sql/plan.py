@@ -1,9 +1,12 @@
 """What a statement is translated into: data that a session carries out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
+from typing import Protocol
+
+import duckdb
 
 from local_redshift.errors import RedshiftError
 from local_redshift.results import Column
@@ -13,7 +16,10 @@ MARK = "\x00"  # brackets a parameter number in generated SQL; no client can sen
 
 @dataclass(frozen=True)
 class Template:
-    """SQL with numbered holes: text at even places, parameter numbers (1-based) at odd ones."""
+    """SQL with holes: text at even places, names of holes at odd ones.
+
+    A hole is a parameter's number (from 1), or ``getdate``.
+    """
 
     parts: tuple[str, ...]
 
@@ -21,20 +27,27 @@ class Template:
     def from_sql(cls, sql: str) -> "Template":
         return cls(tuple(sql.split(MARK)))
 
-    def fill(self, literals: Sequence[str]) -> str:
-        """SQL with every hole replaced by its literal."""
+    @property
+    def numbers(self) -> set[int]:
+        """The numbers of the parameters."""
+        return {int(part) for part in self.parts[1::2] if part.isdigit()}
+
+    def fill(self, literals: Sequence[str], started: datetime) -> str:
+        """SQL with every hole replaced: parameters by their literals, GETDATE by the start."""
         if len(self.parts) == 1:
             return self.parts[0]
         return "".join(
-            part if place % 2 == 0 else _literal_at(literals, int(part))
+            part if place % 2 == 0 else _fill_hole(part, literals, started)
             for place, part in enumerate(self.parts)
         )
 
 
-def _literal_at(literals: Sequence[str], number: int) -> str:
-    if number > len(literals):
-        raise RedshiftError(f"there is no parameter ${number}", "42P02")
-    return literals[number - 1]
+def _fill_hole(hole: str, literals: Sequence[str], started: datetime) -> str:
+    if not hole.isdigit():
+        return literal(started.replace(microsecond=0))
+    if int(hole) > len(literals):
+        raise RedshiftError(f"there is no parameter ${hole}", "42P02")
+    return literals[int(hole) - 1]
 
 
 def quote(text: str) -> str:
@@ -72,33 +85,64 @@ def literal(value: object) -> str:
 
 @dataclass(frozen=True)
 class Query:
-    """A statement that returns rows."""
+    """A statement that returns rows.
+
+    Attributes:
+        signals: Backends to cancel or terminate first: ``(verb, pid)``.
+        reads_runtime: Whether it reads what is known of sessions and statements.
+        reads_query_id: Whether it asks for the last query's id.
+    """
 
     template: Template
     tag: str = "SELECT"
-    columns: tuple[Column, ...] | None = None
+    signals: tuple[tuple[str, int], ...] = ()
+    reads_runtime: bool = False
+    reads_query_id: bool = False
+
+
+@dataclass(frozen=True)
+class Explain:
+    """EXPLAIN: one row per line of the plan."""
+
+    template: Template
+    columns: tuple[Column, ...]
 
 
 @dataclass(frozen=True)
 class Write:
-    """DML: DuckDB answers with the number of rows. ``INSERT`` tags carry a zero OID."""
+    """DML: DuckDB answers with the number of rows. ``before`` runs first, in one transaction."""
 
     template: Template
     tag: str
+    before: tuple[Template, ...] = ()
+
+
+class Operation(Protocol):
+    """A change of definitions; returns notices for the client."""
+
+    def run(self, connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True)
 class Definition:
-    """DDL, carried out by one or more DuckDB statements in one transaction."""
+    """DDL, carried out in one transaction.
 
-    steps: tuple[str, ...]
+    Attributes:
+        template: The query of CREATE TABLE AS, which may have parameters.
+        outside_transaction: Whether it is refused inside a transaction block.
+        commits: Whether it ends the open transaction, as TRUNCATE does.
+    """
+
+    operation: Operation
     tag: str
-    notices: tuple[str, ...] = ()
+    template: Template | None = None
+    outside_transaction: bool = False
+    commits: bool = False
 
 
 @dataclass(frozen=True)
 class TransactionControl:
-    """BEGIN, COMMIT or ROLLBACK; ``tag`` is the word as the client is told."""
+    """BEGIN, COMMIT or ROLLBACK; ``verb`` is the word as the client is told."""
 
     verb: str
 
@@ -114,6 +158,8 @@ class SetParameter:
 
 @dataclass(frozen=True)
 class ShowParameter:
+    """SHOW of one parameter, or of ``all``."""
+
     name: str
 
 
@@ -139,6 +185,7 @@ class Empty:
 
 Plan = (
     Query
+    | Explain
     | Write
     | Definition
     | TransactionControl
@@ -148,11 +195,3 @@ Plan = (
     | NoOperation
     | Empty
 )
-
-
-@dataclass(frozen=True)
-class Statement:
-    """One statement of a client's text with its plan."""
-
-    sql: str
-    plan: Plan = field(default_factory=Empty)

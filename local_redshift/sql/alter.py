@@ -1,0 +1,369 @@
+"""ALTER TABLE, DROP, COMMENT ON, TRUNCATE, GRANT and REVOKE."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from sqlglot import exp
+
+from local_redshift.errors import RedshiftError
+from local_redshift.settings import DATABASE
+from local_redshift.sql import types
+from local_redshift.sql.attributes import (
+    HIDDEN_SCHEMAS,
+    Attributes,
+    Relation,
+    comment_statement,
+    find_relation,
+)
+from local_redshift.sql.ddl import (
+    ColumnDefinition,
+    Connection,
+    Name,
+    Notices,
+    Rewriter,
+    column_definition,
+    fold,
+    table_constraint,
+)
+from local_redshift.sql.plan import identifier, quote
+from local_redshift.sql.views import dependents, drop_relation, follow_rename
+
+Change = Callable[[Connection, Relation], Attributes | None]
+
+
+@dataclass(frozen=True)
+class AlterTable:
+    """Changes, each told the relation as it is; what they return are its new attributes."""
+
+    name: Name
+    changes: tuple[Change, ...]
+
+    def run(self, connection: Connection) -> Notices:
+        relation = self.name.require(connection)
+        for change in self.changes:
+            attributes = change(connection, relation)
+            if attributes is not None:
+                relation = replace(relation, attributes=attributes)
+                connection.execute(comment_statement(relation.kind, relation.sql, attributes))
+        return ()
+
+
+def alter_table(tree: exp.Alter, rewriter: Rewriter) -> AlterTable:
+    changes = tuple(_change(action, rewriter) for action in tree.args["actions"])
+    return AlterTable(Name.of(tree.this), changes)
+
+
+def _change(action: exp.Expr, rewriter: Rewriter) -> Change:
+    match action:
+        case exp.AlterRename():
+            return _rename_to(fold(action.this))
+        case exp.RenameColumn():
+            return _rename_column(fold(action.this), fold(action.args["to"]))
+        case exp.ColumnDef():
+            return _add_column(column_definition(action, rewriter))
+        case exp.AddConstraint():
+            return _add_constraint(action)
+        case exp.Drop() if action.args["kind"] == "COLUMN":
+            (column,) = action.args["tables"]
+            return _drop_column(fold(column), cascade=bool(action.args.get("cascade")))
+        case exp.Drop() if action.args["kind"] == "CONSTRAINT":
+            return lambda _, relation: relation.attributes
+        case exp.AlterColumn() if action.args.get("dtype") is not None:
+            return _set_type(fold(action.this), action.args["dtype"])
+        case exp.AlterDistStyle():
+            return _set_distribution(action)
+        case exp.AlterSortKey():
+            return _set_sort_key(action)
+    raise RedshiftError(
+        f"ALTER TABLE ... {action.sql(dialect='redshift')} is not supported", "0A000"
+    )
+
+
+def _rename_to(new: str) -> Change:
+    def change(connection: Connection, relation: Relation) -> None:
+        if find_relation(connection, relation.schema, new) is not None and relation.schema:
+            raise RedshiftError(f'Relation "{new}" already exists', "42P07")
+        connection.execute(f"ALTER {relation.kind} {relation.sql} RENAME TO {identifier(new)}")
+        follow_rename(connection, relation, new)
+
+    return change
+
+
+def _rename_column(old: str, new: str) -> Change:
+    def change(connection: Connection, relation: Relation) -> Attributes:
+        connection.execute(
+            f"ALTER TABLE {relation.sql} RENAME COLUMN {identifier(old)} TO {identifier(new)}"
+        )
+        kept = relation.attributes
+
+        def renamed(names: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(new if name == old else name for name in names)
+
+        columns = {new if name == old else name: column for name, column in kept.columns.items()}
+        return replace(
+            kept,
+            columns=columns,
+            dist_key=new if kept.dist_key == old else kept.dist_key,
+            sort_keys=renamed(kept.sort_keys),
+            primary_key=renamed(kept.primary_key),
+        )
+
+    return change
+
+
+def _add_column(column: ColumnDefinition) -> Change:
+    def change(connection: Connection, relation: Relation) -> Attributes:
+        for sequence in column.sequences:
+            connection.execute(sequence.creation)
+        definition = column.sql.removesuffix(" NOT NULL").replace(" NOT NULL DEFAULT", " DEFAULT")
+        connection.execute(f"ALTER TABLE {relation.sql} ADD COLUMN {definition}")
+        if definition != column.sql:
+            connection.execute(
+                f"ALTER TABLE {relation.sql} ALTER COLUMN {identifier(column.name)} SET NOT NULL"
+            )
+        sequences = tuple(sequence.name for sequence in column.sequences)
+        kept = column.apply(relation.attributes)
+        return replace(kept, sequences=kept.sequences + sequences)
+
+    return change
+
+
+def _add_constraint(action: exp.AddConstraint) -> Change:
+    def change(_: Connection, relation: Relation) -> Attributes:
+        attributes = relation.attributes
+        for item in action.expressions:
+            attributes = table_constraint(item, attributes)
+        return attributes
+
+    return change
+
+
+def _drop_column(name: str, *, cascade: bool) -> Change:
+    def change(connection: Connection, relation: Relation) -> Attributes:
+        kept = relation.attributes
+        if name in (kept.dist_key, *kept.sort_keys):
+            raise RedshiftError(
+                f'cannot drop column "{name}": it is a distribution or sort key', "0A000"
+            )
+        for view in dependents(connection, relation) if cascade else ():
+            drop_relation(connection, view, cascade=True)
+        connection.execute(f"ALTER TABLE {relation.sql} DROP COLUMN {identifier(name)}")
+        columns = {key: column for key, column in kept.columns.items() if key != name}
+        return replace(kept, columns=columns)
+
+    return change
+
+
+def _set_type(name: str, written: exp.Expr) -> Change:
+    """Only the size of a VARCHAR column can be altered."""
+    kind = types.column_type(written)
+
+    def change(_: Connection, relation: Relation) -> Attributes:
+        column = relation.attributes.column(name)
+        current = types.declared(column.type) if column.type else types.VARCHAR
+        if kind.name != "varchar" or current.name != "varchar":
+            raise RedshiftError(
+                f'cannot alter type of column "{name}": only VARCHAR columns can be resized',
+                "0A000",
+            )
+        return relation.attributes.with_column(name, replace(column, type=types.declaration(kind)))
+
+    return change
+
+
+def _set_distribution(action: exp.AlterDistStyle) -> Change:
+    def change(_: Connection, relation: Relation) -> Attributes:
+        if isinstance(action.this, exp.Var):
+            style = str(action.this.name).upper()
+            return replace(relation.attributes, dist_style=style, dist_key="")
+        return replace(relation.attributes, dist_style="KEY", dist_key=fold(action.this))
+
+    return change
+
+
+def _set_sort_key(action: exp.AlterSortKey) -> Change:
+    def change(_: Connection, relation: Relation) -> Attributes:
+        if action.this is not None:
+            style = "auto" if str(action.this.name).upper() == "AUTO" else ""
+            return replace(relation.attributes, sort_keys=(), sort_style=style)
+        columns = tuple(fold(column) for column in action.expressions)
+        return replace(relation.attributes, sort_keys=columns, sort_style="compound")
+
+    return change
+
+
+# DROP
+
+
+@dataclass(frozen=True)
+class DropRelations:
+    """DROP TABLE and DROP VIEW."""
+
+    kind: str
+    names: tuple[Name, ...]
+    if_exists: bool
+    cascade: bool
+
+    def run(self, connection: Connection) -> Notices:
+        notices: list[str] = []
+        for name in self.names:
+            relation = name.find(connection)
+            if relation is None:
+                if not self.if_exists:
+                    shown = f"{name.schema}.{name.name}" if name.schema else name.name
+                    raise RedshiftError(f'{self.kind.title()} "{shown}" does not exist', "42P01")
+                notices.append(
+                    f'{self.kind.title()} "{name.name}" does not exist and will be skipped'
+                )
+                continue
+            if relation.kind != self.kind:
+                raise RedshiftError(
+                    f'"{name.name}" is not a {self.kind.lower()}',
+                    "42809",
+                    hint=f"Use DROP {relation.kind} to remove it.",
+                )
+            notices += drop_relation(connection, relation, self.cascade)
+        return tuple(notices)
+
+
+@dataclass(frozen=True)
+class CreateSchema:
+    name: str
+    if_not_exists: bool
+
+    def run(self, connection: Connection) -> Notices:
+        if schema_exists(connection, self.name):
+            if self.if_not_exists:
+                return (f'Schema "{self.name}" already exists and will be skipped',)
+            raise RedshiftError(f'Schema "{self.name}" already exists', "42P06")
+        if self.name.startswith("pg_") or self.name in HIDDEN_SCHEMAS:
+            raise RedshiftError(
+                f'unacceptable schema name "{self.name}"',
+                "42939",
+                detail='The prefix "pg_" is reserved for system schemas.',
+            )
+        connection.execute(f"CREATE SCHEMA {identifier(self.name)}")
+        return ()
+
+
+@dataclass(frozen=True)
+class DropSchema:
+    name: str
+    if_exists: bool
+    cascade: bool
+
+    def run(self, connection: Connection) -> Notices:
+        if not schema_exists(connection, self.name):
+            if self.if_exists:
+                return (f'Schema "{self.name}" does not exist and will be skipped',)
+            raise RedshiftError(f'Schema "{self.name}" does not exist', "3F000")
+        members = connection.execute(
+            "SELECT table_name FROM duckdb_tables() WHERE schema_name = ? AND NOT temporary "
+            "UNION ALL "
+            "SELECT view_name FROM duckdb_views() WHERE schema_name = ? AND NOT temporary",
+            [self.name, self.name],
+        ).fetchall()
+        if members and not self.cascade:
+            raise RedshiftError(
+                f"cannot drop schema {self.name} because other objects depend on it",
+                "2BP01",
+                hint="Use DROP ... CASCADE to drop the dependent objects too.",
+            )
+        notices: list[str] = []
+        for (name,) in members:
+            relation = find_relation(connection, self.name, str(name))
+            if relation is not None:
+                notices += drop_relation(connection, relation, cascade=True)
+        connection.execute(f"DROP SCHEMA {identifier(self.name)} CASCADE")
+        return tuple(notices)
+
+
+@dataclass(frozen=True)
+class RenameSchema:
+    """DuckDB cannot rename a schema, so this is refused by name."""
+
+    name: str
+
+    def run(self, _: Connection) -> Notices:
+        raise RedshiftError(f"ALTER SCHEMA {self.name} RENAME is not supported", "0A000")
+
+
+def schema_exists(connection: Connection, name: str) -> bool:
+    found = connection.execute(
+        "SELECT 1 FROM duckdb_schemas() WHERE database_name = ? AND schema_name = ?",
+        [DATABASE, name],
+    ).fetchone()
+    return found is not None and name not in HIDDEN_SCHEMAS
+
+
+# COMMENT, TRUNCATE, GRANT
+
+
+@dataclass(frozen=True)
+class Comment:
+    """``column`` is empty for a comment on the relation itself."""
+
+    name: Name
+    column: str
+    text: str
+
+    def run(self, connection: Connection) -> Notices:
+        relation = self.name.require(connection)
+        attributes = relation.attributes
+        if self.column:
+            names = [
+                str(row[0]) for row in connection.execute(f"DESCRIBE {relation.sql}").fetchall()
+            ]
+            if self.column not in names:
+                raise RedshiftError(
+                    f'column "{self.column}" of relation "{relation.name}" does not exist', "42703"
+                )
+            column = replace(attributes.column(self.column), comment=self.text)
+            attributes = attributes.with_column(self.column, column)
+        else:
+            attributes = replace(attributes, comment=self.text)
+        connection.execute(comment_statement(relation.kind, relation.sql, attributes))
+        return ()
+
+
+@dataclass(frozen=True)
+class CommentOnSchema:
+    name: str
+    text: str
+
+    def run(self, connection: Connection) -> Notices:
+        if not schema_exists(connection, self.name):
+            raise RedshiftError(f'schema "{self.name}" does not exist', "3F000")
+        connection.execute(f"COMMENT ON SCHEMA {identifier(self.name)} IS {quote(self.text)}")
+        return ()
+
+
+@dataclass(frozen=True)
+class Truncate:
+    name: Name
+
+    def run(self, connection: Connection) -> Notices:
+        relation = self.name.require(connection)
+        if relation.kind != "TABLE":
+            raise RedshiftError(f'"{relation.name}" is not a table', "42809")
+        connection.execute(f"TRUNCATE {relation.sql}")
+        return ()
+
+
+@dataclass(frozen=True)
+class Grant:
+    """GRANT or REVOKE of privileges on tables, remembered with each table."""
+
+    names: tuple[Name, ...]
+    grants: tuple[tuple[str, str, str], ...]
+    revoke: bool
+
+    def run(self, connection: Connection) -> Notices:
+        for name in self.names:
+            relation = name.require(connection)
+            held = [grant for grant in relation.attributes.grants if grant not in self.grants]
+            if not self.revoke:
+                held += self.grants
+            attributes = replace(relation.attributes, grants=tuple(held))
+            connection.execute(comment_statement(relation.kind, relation.sql, attributes))
+        return ()

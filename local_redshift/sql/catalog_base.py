@@ -1,0 +1,133 @@
+"""What the system views are made from: DuckDB's catalog with our attributes beside it."""
+
+from local_redshift.settings import DATABASE
+from local_redshift.sql import types
+
+RUNTIME = "_runtime"  # an in-memory database beside the warehouse: sessions and statements
+USER_ID = 100  # usesysid of the only user
+
+RUNTIME_TABLES = (
+    f"""
+    CREATE TABLE {RUNTIME}.queries (
+        query_id BIGINT, transaction_id BIGINT, session_id INTEGER, user_name VARCHAR,
+        database_name VARCHAR, query_label VARCHAR, query_type VARCHAR, query_text VARCHAR,
+        start_time TIMESTAMP, end_time TIMESTAMP, status VARCHAR, error_message VARCHAR
+    )
+    """,
+    f"""
+    CREATE TABLE {RUNTIME}.sessions (
+        process INTEGER, user_name VARCHAR, db_name VARCHAR, starttime TIMESTAMP
+    )
+    """,
+)
+
+_NAMES = (
+    "bool", "int2", "int4", "int8", "float4", "float8", "varchar", "bpchar", "name", "date",
+    "time", "timetz", "timestamp", "timestamptz", "numeric", "super", "varbyte", "oid", "interval",
+    "unknown",
+)  # fmt: skip
+_BY_NAME = {kind.name: kind for kind in types.BY_OID.values()}
+_TYPE_ROWS = ", ".join(
+    f"({kind.oid}, '{kind.name}', '{types.LONG_NAMES.get(kind.name, kind.name)}', {kind.size})"
+    for kind in (_BY_NAME[name] for name in _NAMES)
+)
+_FROM_DUCKDB = " ".join(
+    f"WHEN '{duckdb_type}' THEN '{types.declaration(types.from_duckdb(duckdb_type))}'"
+    for duckdb_type in (
+        "BOOLEAN", "TINYINT", "UTINYINT", "SMALLINT", "USMALLINT", "INTEGER", "UINTEGER", "BIGINT",
+        "UBIGINT", "HUGEINT", "UHUGEINT", "FLOAT", "DOUBLE", "DATE", "TIME", "TIME WITH TIME ZONE",
+        "TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "INTERVAL", "JSON", "BLOB",
+    )
+)  # fmt: skip
+# Tables and views are told apart by their columns in DuckDB; here they are one list.
+_RELATIONS = f"""
+    SELECT r.*, CASE WHEN r.temporary THEN 'pg_temp_1' ELSE r.duckdb_schema END AS schema_name,
+           CASE WHEN r.temporary THEN 1 ELSE r.duckdb_schema_oid END AS schema_oid
+    FROM (
+        SELECT table_oid AS oid, schema_name AS duckdb_schema, schema_oid AS duckdb_schema_oid,
+               table_name AS name, 'r' AS kind, comment AS attributes, temporary,
+               estimated_size AS row_count, column_count, database_name
+        FROM duckdb_tables() WHERE NOT internal
+        UNION ALL
+        SELECT view_oid, schema_name, schema_oid, view_name, 'v', comment, temporary, 0,
+               column_count, database_name
+        FROM duckdb_views() WHERE NOT internal
+    ) AS r
+    WHERE (r.temporary OR r.database_name = '{DATABASE}')
+      AND (r.temporary OR r.duckdb_schema NOT IN ('_catalog', '_local', 'main'))
+"""
+
+
+def _attribute(path: str, table: str = "r") -> str:
+    """One of a relation's attributes, as text."""
+    return f"json_extract_string({table}.attributes, '$.{path}')"
+
+
+def _column_attribute(name: str) -> str:
+    return "json_extract_string(r.attributes, '$.columns.\"' || c.column_name || '\"." + name + "')"
+
+
+# Named, because several views need each.
+DIST_KEY = _attribute("dist_key")
+DIST_STYLE = _attribute("dist_style")
+SORT_KEY_COUNT = "coalesce(json_array_length(r.attributes, '$.sort_keys'), 0)"
+FIRST_SORT_KEY = _attribute("sort_keys[0]")
+LATE_BINDING = "coalesce(json_extract_string(r.attributes, '$.late_binding') = 'true', false)"
+DEFINITION = _attribute("definition")
+COMMENT = _attribute("comment")
+
+# Not named by clients; made before the others.
+BASE_VIEWS = {
+    "type_names": f"SELECT * FROM (VALUES {_TYPE_ROWS}) AS t(oid, name, long_name, size)",
+    "relations": _RELATIONS,
+    "visible_relations": (
+        "SELECT oid FROM _catalog.relations "
+        "WHERE temporary OR list_contains(current_schemas(false), schema_name)"
+    ),
+    "view_definitions": f"""
+        SELECT r.oid, r.schema_oid, r.schema_name, r.name AS view_name, {DEFINITION} AS definition,
+               {LATE_BINDING} AS late_binding,
+               CAST(json_extract(r.attributes, '$.depends_on') AS VARCHAR[]) AS depends_on
+        FROM _catalog.relations AS r WHERE r.kind = 'v'
+    """,
+    # `type_text` is the type as DDL writes it; text without a declared length is the widest.
+    "relation_columns": f"""
+        SELECT r.oid, r.schema_name, r.name AS relation_name, r.kind, r.attributes,
+               c.column_name, c.column_index AS position, NOT c.is_nullable AS not_null,
+               {LATE_BINDING} AS late_binding,
+               coalesce(
+                   {_column_attribute("type")},
+                   CASE WHEN c.data_type LIKE 'DECIMAL(%' THEN replace(c.data_type, 'DECIMAL',
+                       'numeric') ELSE CASE c.data_type {_FROM_DUCKDB}
+                       ELSE 'character varying(65535)' END END
+               ) AS type_text,
+               CASE WHEN {_column_attribute("identity")} IS NOT NULL THEN NULL
+                    ELSE coalesce({_column_attribute("default")}, c.column_default)
+               END AS column_default,
+               {_column_attribute("identity")} AS identity,
+               {_column_attribute("encode")} AS encode,
+               {_column_attribute("comment")} AS comment
+        FROM duckdb_columns() AS c
+        JOIN _catalog.relations AS r
+          ON r.oid = c.table_oid AND r.database_name = c.database_name AND r.name = c.table_name
+    """,
+    "typed_columns": """
+        SELECT c.*, n.oid AS type_oid, n.name AS type_name, n.size AS type_size,
+               n.long_name AS data_type,
+               CASE WHEN n.name IN ('varchar', 'bpchar')
+                    THEN CAST(regexp_extract(c.type_text, '[0-9]+') AS INTEGER)
+               END AS character_length,
+               CASE WHEN n.name = 'numeric'
+                    THEN CAST(regexp_extract(c.type_text, '[0-9]+') AS INTEGER)
+                    ELSE CASE n.name WHEN 'int2' THEN 16 WHEN 'int4' THEN 32 WHEN 'int8' THEN 64
+                         WHEN 'float4' THEN 24 WHEN 'float8' THEN 53 END
+               END AS numeric_precision,
+               CASE WHEN n.name = 'numeric'
+                    THEN CAST(regexp_extract(c.type_text, ',([0-9]+)', 1) AS INTEGER)
+                    WHEN n.name IN ('int2', 'int4', 'int8') THEN 0
+               END AS numeric_scale
+        FROM _catalog.relation_columns AS c
+        JOIN _catalog.type_names AS n
+          ON n.long_name = regexp_extract(c.type_text, '^[^(]+')
+    """,
+}

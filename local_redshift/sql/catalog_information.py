@@ -1,0 +1,54 @@
+"""The information schema."""
+
+from local_redshift.settings import DATABASE, USER
+
+_PREFIX = "information_schema."
+
+VIEWS = {
+    f"{_PREFIX}schemata": f"""
+        SELECT '{DATABASE}' AS catalog_name, nspname AS schema_name, '{USER}' AS schema_owner
+        FROM _catalog.pg_namespace WHERE nspname NOT LIKE 'pg_temp%'
+    """,
+    f"{_PREFIX}tables": f"""
+        SELECT '{DATABASE}' AS table_catalog, schema_name AS table_schema, name AS table_name,
+               CASE WHEN temporary THEN 'LOCAL TEMPORARY' WHEN kind = 'v' THEN 'VIEW'
+                    ELSE 'BASE TABLE' END AS table_type,
+               CAST(NULL AS VARCHAR) AS self_referencing_column_name
+        FROM _catalog.relations
+    """,
+    f"{_PREFIX}views": f"""
+        SELECT '{DATABASE}' AS table_catalog, schema_name AS table_schema, view_name AS table_name,
+               definition AS view_definition, 'NONE' AS check_option, 'NO' AS is_updatable,
+               'NO' AS is_insertable_into
+        FROM _catalog.view_definitions
+    """,
+    # Late-binding views have no columns here: pg_get_late_binding_view_cols() tells them.
+    f"{_PREFIX}columns": f"""
+        SELECT '{DATABASE}' AS table_catalog, schema_name AS table_schema,
+               relation_name AS table_name, column_name, position AS ordinal_position,
+               column_default, CASE WHEN not_null THEN 'NO' ELSE 'YES' END AS is_nullable,
+               data_type, character_length AS character_maximum_length,
+               character_length AS character_octet_length, numeric_precision,
+               CASE WHEN type_name = 'numeric' THEN 10 WHEN numeric_precision IS NOT NULL THEN 2
+               END AS numeric_precision_radix,
+               numeric_scale, CAST(NULL AS INTEGER) AS datetime_precision,
+               '{DATABASE}' AS udt_catalog, 'pg_catalog' AS udt_schema, type_name AS udt_name,
+               CAST(position AS VARCHAR) AS dtd_identifier
+        FROM _catalog.typed_columns WHERE NOT late_binding
+    """,
+    f"{_PREFIX}table_constraints": f"""
+        SELECT '{DATABASE}' AS constraint_catalog, schema_name AS constraint_schema,
+               name || '_pkey' AS constraint_name, '{DATABASE}' AS table_catalog,
+               schema_name AS table_schema, name AS table_name, 'PRIMARY KEY' AS constraint_type
+        FROM _catalog.relations
+        WHERE json_extract(attributes, '$.primary_key') IS NOT NULL
+    """,
+    f"{_PREFIX}role_table_grants": f"""
+        SELECT '{USER}' AS grantor, json_extract_string(g.item, '$[2]') AS grantee,
+               '{DATABASE}' AS table_catalog, r.schema_name AS table_schema, r.name AS table_name,
+               upper(json_extract_string(g.item, '$[0]')) AS privilege_type,
+               'NO' AS is_grantable
+        FROM _catalog.relations AS r,
+             unnest(CAST(json_extract(r.attributes, '$.grants') AS JSON[])) AS g(item)
+    """,
+}

@@ -1,0 +1,222 @@
+"""SVV_*, SYS_* and STV_* views, and what the SHOW commands read."""
+
+from local_redshift.settings import DATABASE, USER
+from local_redshift.sql.catalog_base import (
+    COMMENT,
+    DIST_KEY,
+    DIST_STYLE,
+    FIRST_SORT_KEY,
+    RUNTIME,
+    SORT_KEY_COUNT,
+    USER_ID,
+)
+from local_redshift.sql.catalog_pg import empty
+
+_DIST_LABEL = f"""CASE WHEN {DIST_KEY} IS NOT NULL THEN 'KEY(' || {DIST_KEY} || ')'
+    WHEN {DIST_STYLE} IN ('ALL', 'EVEN') THEN {DIST_STYLE} ELSE 'AUTO(EVEN)' END"""
+_SORT_LABEL = f"""CASE json_extract_string(r.attributes, '$.sort_style')
+    WHEN 'interleaved' THEN 'INTERLEAVED' WHEN 'auto' THEN 'AUTO(SORTKEY)'
+    ELSE {FIRST_SORT_KEY} END"""
+_TABLE_TYPE = "CASE WHEN r.kind = 'v' THEN 'VIEW' ELSE 'TABLE' END"
+
+_COLUMNS = f"""
+    SELECT '{DATABASE}' AS database_name, c.schema_name, c.relation_name AS table_name,
+           c.column_name, CAST(c.position AS INTEGER) AS ordinal_position, c.column_default,
+           CASE WHEN c.not_null THEN 'NO' ELSE 'YES' END AS is_nullable, c.data_type,
+           c.character_length AS character_maximum_length, c.numeric_precision, c.numeric_scale,
+           c.comment AS remarks
+    FROM _catalog.typed_columns AS c
+"""
+_GRANTS = f"""
+    SELECT '{DATABASE}' AS database_name, r.schema_name, r.name AS object_name,
+           json_extract_string(g.item, '$[0]') AS privilege,
+           json_extract_string(g.item, '$[1]') AS identity_type,
+           json_extract_string(g.item, '$[2]') AS identity_name
+    FROM _catalog.relations AS r,
+         unnest(CAST(json_extract(r.attributes, '$.grants') AS JSON[])) AS g(item)
+"""
+_DURATION = "date_diff('microsecond', start_time, coalesce(end_time, start_time))"
+
+VIEWS = {
+    "svv_tables": f"""
+        SELECT '{DATABASE}' AS table_catalog, r.schema_name AS table_schema, r.name AS table_name,
+               CASE WHEN r.kind = 'v' THEN 'VIEW' ELSE 'BASE TABLE' END AS table_type,
+               {COMMENT} AS remarks
+        FROM _catalog.relations AS r
+    """,
+    "svv_columns": f"""
+        SELECT '{DATABASE}' AS table_catalog, schema_name AS table_schema, table_name, column_name,
+               ordinal_position, column_default, is_nullable, data_type, character_maximum_length,
+               numeric_precision, CAST(NULL AS INTEGER) AS numeric_precision_radix, numeric_scale,
+               CAST(NULL AS INTEGER) AS datetime_precision, CAST(NULL AS VARCHAR) AS interval_type,
+               remarks
+        FROM ({_COLUMNS})
+    """,
+    "svv_redshift_columns": f"""
+        SELECT c.database_name, c.schema_name, c.table_name, c.column_name, c.ordinal_position,
+               t.type_text AS data_type, c.column_default, c.is_nullable,
+               coalesce(t.encode, '') AS encoding,
+               coalesce(json_extract_string(t.attributes, '$.dist_key') = c.column_name, false)
+                   AS distkey,
+               coalesce(list_position(CAST(json_extract(t.attributes, '$.sort_keys') AS VARCHAR[]),
+                   c.column_name), 0) AS sortkey,
+               CAST(NULL AS VARCHAR) AS column_acl, c.remarks
+        FROM ({_COLUMNS}) AS c
+        JOIN _catalog.relation_columns AS t
+          ON t.schema_name = c.schema_name AND t.relation_name = c.table_name
+         AND t.column_name = c.column_name
+    """,
+    "svv_all_columns": _COLUMNS,
+    "svv_redshift_tables": f"""
+        SELECT '{DATABASE}' AS database_name, r.schema_name, r.name AS table_name,
+               {_TABLE_TYPE} AS table_type, CAST(NULL AS VARCHAR) AS table_acl,
+               {COMMENT} AS remarks, '{USER}' AS table_owner
+        FROM _catalog.relations AS r
+    """,
+    "svv_all_tables": f"""
+        SELECT '{DATABASE}' AS database_name, r.schema_name, r.name AS table_name,
+               CAST(NULL AS VARCHAR) AS table_acl, {_TABLE_TYPE} AS table_type,
+               {COMMENT} AS remarks
+        FROM _catalog.relations AS r
+    """,
+    "svv_redshift_schemas": f"""
+        SELECT '{DATABASE}' AS database_name, nspname AS schema_name, nspowner AS schema_owner,
+               'local' AS schema_type, CAST(NULL AS VARCHAR) AS schema_acl,
+               CAST(NULL AS VARCHAR) AS schema_option
+        FROM _catalog.pg_namespace WHERE nspname NOT LIKE 'pg_temp%'
+    """,
+    "svv_all_schemas": f"""
+        SELECT '{DATABASE}' AS database_name, nspname AS schema_name, nspowner AS schema_owner,
+               'local' AS schema_type, CAST(NULL AS VARCHAR) AS schema_acl,
+               CAST(NULL AS VARCHAR) AS source_database, CAST(NULL AS VARCHAR) AS schema_option
+        FROM _catalog.pg_namespace WHERE nspname NOT LIKE 'pg_temp%'
+    """,
+    "svv_redshift_databases": f"""
+        SELECT '{DATABASE}' AS database_name, {USER_ID} AS database_owner,
+               'local' AS database_type, CAST(NULL AS VARCHAR) AS database_acl,
+               CAST(NULL AS VARCHAR) AS database_options,
+               'Serializable' AS database_isolation_level
+    """,
+    "svv_external_schemas": empty(
+        "esoid BIGINT, eskind SMALLINT, schemaname VARCHAR, esowner INTEGER, "
+        "databasename VARCHAR, esoptions VARCHAR"
+    ),
+    "svv_external_tables": empty(
+        "redshift_database_name VARCHAR, schemaname VARCHAR, tablename VARCHAR, "
+        "tabletype VARCHAR, location VARCHAR"
+    ),
+    "svv_external_columns": empty(
+        "redshift_database_name VARCHAR, schemaname VARCHAR, tablename VARCHAR, "
+        "columnname VARCHAR, external_type VARCHAR, columnnum INTEGER, part_key INTEGER, "
+        "is_nullable VARCHAR"
+    ),
+    "svv_mv_info": empty(
+        "database_name VARCHAR, schema_name VARCHAR, user_name VARCHAR, name VARCHAR, "
+        "is_stale VARCHAR, owner_user_name VARCHAR, state INTEGER, autorewrite VARCHAR, "
+        "autorefresh VARCHAR"
+    ),
+    "stv_mv_info": empty(
+        "db_name VARCHAR, schema VARCHAR, name VARCHAR, updated_upto_xid BIGINT, "
+        "is_stale VARCHAR, owner_user_name VARCHAR, state INTEGER, autorefresh VARCHAR, "
+        "autorewrite VARCHAR"
+    ),
+    "svv_table_info": f"""
+        SELECT '{DATABASE}' AS "database", r.schema_name AS "schema", r.oid AS table_id,
+               r.name AS "table", CASE WHEN EXISTS (
+                   SELECT 1 FROM _catalog.relation_columns AS c
+                   WHERE c.oid = r.oid AND c.encode IS NOT NULL AND c.encode <> 'raw'
+               ) THEN 'Y' ELSE 'N' END AS encoded,
+               {_DIST_LABEL} AS diststyle, {_SORT_LABEL} AS sortkey1,
+               coalesce((SELECT max(c.character_length) FROM _catalog.typed_columns AS c
+                         WHERE c.oid = r.oid AND c.type_name = 'varchar'), 0) AS max_varchar,
+               CAST(NULL AS VARCHAR) AS sortkey1_enc, CAST({SORT_KEY_COUNT} AS INTEGER)
+                   AS sortkey_num,
+               CAST(1 AS BIGINT) AS size, CAST(0 AS DECIMAL(10, 4)) AS pct_used,
+               CAST(0 AS BIGINT) AS empty, CAST(NULL AS DECIMAL(5, 2)) AS unsorted,
+               CAST(0 AS DECIMAL(5, 2)) AS stats_off,
+               CAST(r.row_count AS DECIMAL(38, 0)) AS tbl_rows,
+               CAST(NULL AS DECIMAL(19, 2)) AS skew_sortkey1,
+               CAST(NULL AS DECIMAL(19, 2)) AS skew_rows,
+               CAST(r.row_count AS DECIMAL(38, 0)) AS estimated_visible_rows,
+               CAST(NULL AS VARCHAR) AS risk_event, CAST(NULL AS TIMESTAMP) AS create_time
+        FROM _catalog.relations AS r WHERE r.kind = 'r' AND NOT r.temporary AND r.row_count > 0
+    """,
+    "svv_relation_privileges": f"""
+        SELECT schema_name AS namespace_name, object_name AS relation_name,
+               upper(privilege) AS privilege_type,
+               CASE identity_type WHEN 'public' THEN 0 ELSE {USER_ID} END AS identity_id,
+               identity_name, identity_type, false AS admin_option
+        FROM ({_GRANTS})
+    """,
+    # What SHOW reads
+    "show_databases": f"SELECT '{DATABASE}' AS database_name, {USER_ID} AS database_owner, "
+    "'local' AS database_type, CAST(NULL AS VARCHAR) AS database_acl, "
+    "CAST(NULL AS VARCHAR) AS parameters, 'Serializable' AS database_isolation_level",
+    "show_schemas": f"""
+        SELECT '{DATABASE}' AS database_name, nspname AS schema_name, nspowner AS schema_owner,
+               'local' AS schema_type, CAST(NULL AS VARCHAR) AS schema_acl,
+               CAST(NULL AS VARCHAR) AS source_database, CAST(NULL AS VARCHAR) AS schema_option
+        FROM _catalog.pg_namespace WHERE nspname NOT LIKE 'pg_temp%'
+    """,
+    "show_tables": f"""
+        SELECT '{DATABASE}' AS database_name, r.schema_name, r.name AS table_name,
+               {_TABLE_TYPE} AS table_type, CAST(NULL AS VARCHAR) AS table_acl,
+               {COMMENT} AS remarks, '{USER}' AS owner, CAST(NULL AS TIMESTAMP) AS last_altered_time,
+               CAST(NULL AS TIMESTAMP) AS last_modified_time, {_DIST_LABEL} AS dist_style,
+               CASE WHEN r.kind = 'v' THEN CASE WHEN coalesce(json_extract_string(r.attributes,
+                   '$.late_binding') = 'true', false) THEN 'LATE BINDING VIEW'
+                   ELSE 'REGULAR VIEW' END ELSE 'REGULAR TABLE' END AS table_subtype
+        FROM _catalog.relations AS r WHERE NOT r.temporary
+    """,
+    "show_columns": f"""
+        SELECT c.database_name, c.schema_name, c.table_name, c.column_name, c.ordinal_position,
+               c.column_default, c.is_nullable, c.data_type, c.character_maximum_length,
+               c.numeric_precision, c.numeric_scale, c.remarks
+        FROM ({_COLUMNS}) AS c
+    """,
+    "show_grants": f"""
+        SELECT database_name, schema_name, object_name, 'TABLE' AS object_type,
+               upper(privilege) AS privilege_type, CASE identity_type WHEN 'public' THEN 0
+                   ELSE {USER_ID} END AS identity_id,
+               CASE identity_type WHEN 'group' THEN '/' || identity_name ELSE identity_name
+               END AS identity_name,
+               CASE identity_type WHEN 'group' THEN 'role' ELSE identity_type END AS identity_type,
+               false AS admin_option, 'TABLE' AS privilege_scope, '{USER}' AS grantor_name
+        FROM ({_GRANTS})
+    """,
+    # Statements and sessions of this process
+    "sys_query_history": f"""
+        SELECT {USER_ID} AS user_id, query_id, query_label, transaction_id, session_id,
+               database_name, query_type, status, false AS result_cache_hit, start_time, end_time,
+               {_DURATION} AS elapsed_time, CAST(0 AS BIGINT) AS queue_time,
+               {_DURATION} AS execution_time, error_message, query_text, user_name AS username
+        FROM {RUNTIME}.queries
+    """,
+    "sys_query_text": f"""
+        SELECT {USER_ID} AS user_id, query_id, transaction_id, session_id, start_time,
+               0 AS sequence, query_text AS text
+        FROM {RUNTIME}.queries
+    """,
+    "sys_query_detail": empty(
+        "user_id INTEGER, query_id BIGINT, table_id BIGINT, table_name VARCHAR, "
+        "step_name VARCHAR, start_time TIMESTAMP, end_time TIMESTAMP, output_rows BIGINT"
+    ),
+    "stl_query": f"""
+        SELECT {USER_ID} AS userid, query_id AS query, query_label AS label, transaction_id AS xid,
+               session_id AS pid, database_name AS "database", query_text AS querytxt,
+               start_time AS starttime, end_time AS endtime,
+               CASE status WHEN 'failed' THEN 1 ELSE 0 END AS aborted
+        FROM {RUNTIME}.queries
+    """,
+    "stv_sessions": f"""
+        SELECT starttime, process, user_name, db_name FROM {RUNTIME}.sessions
+    """,
+    "stv_recents": f"""
+        SELECT {USER_ID} AS userid, CASE status WHEN 'running' THEN 'Running' ELSE 'Done' END
+                   AS status,
+               start_time AS starttime, {_DURATION} AS duration, user_name, database_name AS
+                   db_name,
+               query_text AS query, session_id AS pid
+        FROM {RUNTIME}.queries
+    """,
+}

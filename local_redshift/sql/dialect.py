@@ -1,0 +1,111 @@
+"""sqlglot's Redshift with what it lacks, and the DuckDB text that is generated from it.
+
+Function calls are kept as they are written (``exp.Anonymous``): what each one means is said once,
+in ``functions``, instead of half here and half in sqlglot.
+"""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from sqlglot import exp
+from sqlglot.dialects.duckdb import DuckDB
+from sqlglot.dialects.redshift import Redshift
+from sqlglot.generators.duckdb import DuckDBGenerator
+from sqlglot.parsers.redshift import RedshiftParser
+
+from sqlglot.tokens import TokenType
+
+from local_redshift.sql.plan import MARK
+
+# Functions whose arguments are not a plain list: FROM, IN, AS and FOR inside the parentheses.
+_SYNTACTIC_FUNCTIONS = {"CAST", "CONVERT", "EXTRACT", "POSITION", "SUBSTRING", "TRIM", "TRY_CAST"}
+
+
+DISTKEY = "DISTKEY"  # the column attribute, as a variable in the tree
+SORTKEY = "SORTKEY"
+REMOVE_DUPLICATES = "REMOVE DUPLICATES"  # the form of MERGE, in place of its WHEN clauses
+
+
+def _sort_key(parser: Any, kind: str) -> exp.Expr:
+    """``COMPOUND SORTKEY``, ``INTERLEAVED SORTKEY`` and ``SORTKEY AUTO``."""
+    if kind != "plain":
+        parser._match_text_seq("SORTKEY")
+    if parser._match_text_seq("AUTO"):
+        return exp.SortKeyProperty(this=exp.var("AUTO"), compound=False)
+    columns = parser._parse_wrapped_id_vars()
+    return exp.SortKeyProperty(this=exp.Tuple(expressions=columns), compound=kind != "interleaved")
+
+
+class _Parser(RedshiftParser):
+    FUNCTIONS: ClassVar[dict[str, Callable[..., exp.Expr]]] = {}
+    FUNCTION_PARSERS: ClassVar[dict[str, Callable[..., Any]]] = {
+        name: parse
+        for name, parse in RedshiftParser.FUNCTION_PARSERS.items()
+        if name in _SYNTACTIC_FUNCTIONS
+    }
+    CONSTRAINT_PARSERS: ClassVar[dict[str, Callable[..., Any]]] = {
+        **RedshiftParser.CONSTRAINT_PARSERS,
+        "DISTKEY": lambda _: exp.var(DISTKEY),
+        "SORTKEY": lambda _: exp.var(SORTKEY),
+        "ENCODE": lambda self: exp.EncodeColumnConstraint(this=self._parse_var(any_token=True)),
+    }
+    PROPERTY_PARSERS: ClassVar[dict[str, Callable[..., Any]]] = {
+        **RedshiftParser.PROPERTY_PARSERS,
+        "BACKUP": lambda self: exp.BackupProperty(this=self._parse_var(any_token=True)),
+        "SORTKEY": lambda self: _sort_key(self, "plain"),
+        "COMPOUND": lambda self: _sort_key(self, "compound"),
+        "INTERLEAVED": lambda self: _sort_key(self, "interleaved"),
+        "ENCODE": lambda self: exp.EncodeProperty(this=self._parse_var(any_token=True)),
+    }
+
+    def _parse_when_matched(self) -> Any:
+        if self._match_text_seq("REMOVE", "DUPLICATES"):
+            return exp.Whens(expressions=[exp.var(REMOVE_DUPLICATES)])
+        return super()._parse_when_matched()
+
+
+class Product(Redshift):
+    """The SQL that clients send."""
+
+    Parser = _Parser
+
+    class Tokenizer(Redshift.Tokenizer):
+        # Words that sqlglot would take with all that follows as one text.
+        COMMANDS: ClassVar[set[TokenType]] = set()
+
+
+class _Generator(DuckDBGenerator):
+    def parameter_sql(self, expression: exp.Parameter) -> str:
+        return f"{MARK}{expression.name}{MARK}"
+
+    def placeholder_sql(self, expression: exp.Placeholder) -> str:
+        return f"{MARK}{expression.name}{MARK}"
+
+    def anonymous_sql(self, expression: exp.Anonymous) -> str:
+        return f"{expression.name}({self.format_args(*expression.expressions)})"
+
+
+class Target(DuckDB):
+    """The SQL that DuckDB is given."""
+
+    Generator = _Generator
+
+
+_PRODUCT = Product()
+_TARGET = Target()
+TokenStream = list[Any]
+
+
+def tokenize(sql: str) -> TokenStream:
+    """Tokens of the product's SQL. Raises sqlglot's TokenError."""
+    return list(_PRODUCT.tokenize(sql))
+
+
+def parse(sql: str) -> exp.Expr | None:
+    """The tree of one statement, or None for nothing. Raises sqlglot's ParseError."""
+    return _PRODUCT.parse(sql)[0]
+
+
+def generate(tree: exp.Expr) -> str:
+    """DuckDB's SQL for a rewritten tree; every identifier is quoted, so none is a keyword."""
+    return _TARGET.generate(tree, identify=True, comments=False, copy=False)

@@ -1,0 +1,330 @@
+"""Types of expressions, where DuckDB's own would differ from the product's.
+
+Needed for SUM, AVG, TRUNC and division (integers and numerics), and for the lengths of text
+columns that a query makes. What cannot be told is left unknown, and DuckDB decides.
+"""
+
+from collections.abc import Callable, Mapping
+
+from sqlglot import exp
+from sqlglot.optimizer.scope import Scope, traverse_scope
+
+from local_redshift.results import DataType
+from local_redshift.sql import types
+
+Types = dict[int, DataType]
+Columns = Mapping[str, DataType]
+# Columns of a table by (schema or "", name), or None when there is no such table.
+Lookup = Callable[[str, str], Columns | None]
+
+_INTEGERS = {"int2": 5, "int4": 10, "int8": 19}  # digits each can hold
+_LONGEST = types.varchar(65535)
+
+
+def aggregate_type(name: str, argument: DataType | None) -> DataType | None:
+    """The type of SUM or AVG where DuckDB's differs, else None."""
+    if argument is None:
+        return None
+    if argument.name in ("int2", "int4"):
+        return types.INT8
+    if argument.name == "int8":
+        return types.numeric(38, 0) if name == "sum" else types.INT8
+    if argument.name == "numeric" and argument.modifier > 0:
+        return types.numeric(38, types.precision(argument)[1])
+    return None
+
+
+def division_type(left: DataType | None, right: DataType | None) -> DataType | None:
+    """The type of a division in which a numeric takes part, else None.
+
+    The scale is ``max(4, s1 + p2 - s2 + 1)`` and gives way when more than 38 digits are needed.
+    """
+    sizes = _sizes(left), _sizes(right)
+    if sizes[0] is None or sizes[1] is None or not (_is_numeric(left) or _is_numeric(right)):
+        return None
+    (p1, s1), (p2, s2) = sizes
+    scale = max(4, s1 + p2 - s2 + 1)
+    whole = p1 - s1 + s2
+    if whole + scale > 38:
+        scale = max(38 - whole, 4)
+    return types.numeric(min(38, whole + scale), scale)
+
+
+def _is_numeric(kind: DataType | None) -> bool:
+    return kind is not None and kind.name == "numeric" and kind.modifier > 0
+
+
+def _sizes(kind: DataType | None) -> tuple[int, int] | None:
+    if kind is None:
+        return None
+    if kind.name in _INTEGERS:
+        return _INTEGERS[kind.name], 0
+    return types.precision(kind) if _is_numeric(kind) else None
+
+
+def infer(tree: exp.Expr, lookup: Lookup) -> Types:
+    """Types of the nodes of a query, by identity, as far as they can be told."""
+    found: Types = {}
+    outputs: dict[int, dict[str, DataType]] = {}
+    for scope in traverse_scope(tree):
+        resolver = _Resolver(scope, lookup, outputs, found)
+        expression = scope.expression
+        if isinstance(expression, exp.Select):
+            outputs[id(expression)] = resolver.select(expression)
+        elif isinstance(expression, exp.SetOperation):
+            outputs[id(expression)] = _first_branch(expression, outputs)
+    return found
+
+
+def output_columns(tree: exp.Expr, lookup: Lookup) -> dict[str, DataType]:
+    """Names and types of a query's columns; those that cannot be told are missing."""
+    outputs: dict[int, dict[str, DataType]] = {}
+    found: Types = {}
+    last: dict[str, DataType] = {}
+    for scope in traverse_scope(tree):
+        expression = scope.expression
+        if isinstance(expression, exp.Select):
+            last = _Resolver(scope, lookup, outputs, found).select(expression)
+        elif isinstance(expression, exp.SetOperation):
+            last = _first_branch(expression, outputs)
+        outputs[id(expression)] = last
+    return last
+
+
+def _first_branch(
+    node: exp.SetOperation, outputs: dict[int, dict[str, DataType]]
+) -> dict[str, DataType]:
+    """Columns of a set operation: the left names; text is as long as the longer side."""
+    left = outputs.get(id(node.left.unnest()), {})
+    right = list(outputs.get(id(node.right.unnest()), {}).values())
+    merged = {}
+    for place, (name, kind) in enumerate(left.items()):
+        other = right[place] if place < len(right) else kind
+        merged[name] = common_type(kind, other) or kind
+    return merged
+
+
+def common_type(one: DataType, other: DataType) -> DataType | None:
+    """The type both fit in, or None."""
+    if one == other:
+        return one
+    if one.name == "unknown":
+        return other
+    if other.name == "unknown":
+        return one
+    lengths = types.length(one), types.length(other)
+    if lengths[0] is not None and lengths[1] is not None:
+        return types.varchar(max(lengths[0], lengths[1]))
+    if "varchar" in (one.name, other.name):
+        return _LONGEST
+    sizes = _sizes(one), _sizes(other)
+    if sizes[0] is None or sizes[1] is None:
+        return types.FLOAT8 if "float8" in (one.name, other.name) else None
+    if not (_is_numeric(one) or _is_numeric(other)):
+        return one if _INTEGERS[one.name] > _INTEGERS[other.name] else other
+    scale = max(sizes[0][1], sizes[1][1])
+    whole = max(sizes[0][0] - sizes[0][1], sizes[1][0] - sizes[1][1])
+    return types.numeric(min(38, whole + scale), scale)
+
+
+# Functions that return the type of their first argument, or one type always.
+_LIKE_ARGUMENT = frozenset(
+    "any_value coalesce first_value greatest lag last_value lead least lower max min nth_value "
+    "nullif nvl upper trim ltrim rtrim btrim abs left right substring substr".split()
+)
+_RETURNS = {
+    **dict.fromkeys(("count", "datediff", "date_diff", "row_number", "rank"), types.INT8),
+    **dict.fromkeys(("dense_rank", "ntile", "strtol", "fnv_hash"), types.INT8),
+    **dict.fromkeys(("dateadd", "date_trunc", "date_add", "add_months"), types.TIMESTAMP),
+    **dict.fromkeys(("getdate", "convert_timezone"), types.TIMESTAMP),
+    **dict.fromkeys(("to_date", "last_day", "date"), types.DATE),
+    **dict.fromkeys(("len", "length", "char_length", "date_part", "strpos"), types.INT4),
+    **dict.fromkeys(("md5",), types.varchar(32)),
+    **dict.fromkeys(("sqrt", "exp", "ln", "log", "power", "pow", "random"), types.FLOAT8),
+    **dict.fromkeys(("listagg", "to_char", "split_part", "concat", "initcap"), _LONGEST),
+}
+
+
+class _Resolver:
+    """Types within one SELECT."""
+
+    def __init__(
+        self,
+        scope: Scope,
+        lookup: Lookup,
+        outputs: dict[int, dict[str, DataType]],
+        found: Types,
+    ) -> None:
+        self._found = found
+        self._sources: dict[str, Columns] = {}
+        for name, source in scope.sources.items():
+            columns: Columns | None
+            if isinstance(source, exp.Table):
+                columns = lookup(str(source.db).lower(), str(source.name).lower())
+            else:
+                columns = self._renamed(source, outputs)
+            self._sources[name.lower()] = columns or {}
+
+    @staticmethod
+    def _renamed(source: Scope, outputs: dict[int, dict[str, DataType]]) -> Columns:
+        """Columns of a subquery or CTE, under the names of its column list if it has one."""
+        columns = outputs.get(id(source.expression), {})
+        names = [str(column).lower() for column in source.outer_columns]
+        if not names:
+            return columns
+        return dict(zip(names, columns.values(), strict=False))
+
+    def select(self, node: exp.Select) -> dict[str, DataType]:
+        """Type every node of the SELECT, and tell its output columns."""
+        for clause in ("where", "group", "having", "qualify", "order"):
+            part = node.args.get(clause)
+            if part is not None:
+                self._visit(part)
+        for join in node.args.get("joins") or ():
+            if join.args.get("on") is not None:
+                self._visit(join.args["on"])
+        output: dict[str, DataType] = {}
+        for projection in node.expressions:
+            if isinstance(projection, exp.Star) or (
+                isinstance(projection, exp.Column) and isinstance(projection.this, exp.Star)
+            ):
+                output |= self._star(projection)
+                continue
+            kind = self._visit(projection)
+            output[str(projection.alias_or_name).lower()] = kind or types.UNKNOWN
+        return output
+
+    def _star(self, node: exp.Expr) -> dict[str, DataType]:
+        table = str(node.table).lower() if isinstance(node, exp.Column) else ""
+        chosen = [self._sources.get(table, {})] if table else list(self._sources.values())
+        return {name: kind for columns in chosen for name, kind in columns.items()}
+
+    def _visit(self, node: exp.Expr) -> DataType | None:
+        if isinstance(node, exp.Query):
+            return None  # a subquery has a scope of its own
+        children = {
+            key: [self._visit(child) for child in value if isinstance(child, exp.Expr)]
+            if isinstance(value, list)
+            else self._visit(value)
+            for key, value in node.args.items()
+            if isinstance(value, exp.Expr | list)
+        }
+        kind = self._kind(node, children)
+        if kind is not None:
+            self._found[id(node)] = kind
+        return kind
+
+    def _kind(self, node: exp.Expr, children: Mapping[str, object]) -> DataType | None:
+        first = children.get("this")
+        inner = first if isinstance(first, DataType) else None
+        match node:
+            case exp.Column():
+                return self._column(node)
+            case exp.Alias() | exp.Paren() | exp.Neg() | exp.Window() | exp.WithinGroup():
+                return inner
+            case exp.Filter() | exp.Ordered() | exp.IgnoreNulls():
+                return inner
+            case exp.Cast():
+                return types.from_sql(node.to) or None
+            case exp.Literal():
+                return _literal_type(node)
+            case exp.Boolean() | exp.Predicate() | exp.Not() | exp.And() | exp.Or():
+                return types.BOOL
+            case exp.Null():
+                return types.UNKNOWN
+            case exp.DPipe():
+                return _concatenated(inner, children.get("expression"))
+            case exp.Case():
+                return self._case(node)
+            case exp.CurrentDate():
+                return types.DATE
+            case exp.CurrentTimestamp():
+                return types.TIMESTAMP
+            case exp.Add() | exp.Sub() | exp.Mul() | exp.Div() | exp.Mod():
+                return _arithmetic(node, inner, children.get("expression"))
+            case exp.Substring() | exp.Trim():
+                return inner
+            case exp.Distinct():
+                kinds = children.get("expressions")
+                return kinds[0] if isinstance(kinds, list) and kinds else None
+            case exp.Extract():
+                return types.INT4
+            case exp.Anonymous():
+                kinds = children.get("expressions")
+                return _call_type(str(node.name).lower(), kinds if isinstance(kinds, list) else [])
+        return None
+
+    def _column(self, node: exp.Column) -> DataType | None:
+        name, table = str(node.name).lower(), str(node.table).lower()
+        if table:
+            return self._sources.get(table, {}).get(name)
+        matches = [columns[name] for columns in self._sources.values() if name in columns]
+        return matches[0] if matches else None
+
+    def _case(self, node: exp.Case) -> DataType | None:
+        results = [branch.args["true"] for branch in node.args.get("ifs") or ()]
+        if node.args.get("default") is not None:
+            results.append(node.args["default"])
+        kinds = [self._found.get(id(result)) for result in results]
+        return _common(kinds)
+
+
+def _common(kinds: list[DataType | None]) -> DataType | None:
+    known = [kind for kind in kinds if kind is not None]
+    if not known or len(known) < len(kinds):
+        return None
+    result: DataType | None = known[0]
+    for kind in known[1:]:
+        result = common_type(result, kind) if result else None
+    return result
+
+
+def _literal_type(node: exp.Literal) -> DataType:
+    text = str(node.name)
+    if node.is_string:
+        return types.varchar(max(1, len(text.encode())))
+    if "e" in text.lower():
+        return types.FLOAT8
+    if "." in text:
+        whole, _, fraction = text.partition(".")
+        return types.numeric(max(1, len(whole.lstrip("0")) + len(fraction)), len(fraction))
+    return types.INT4 if int(text) < 2**31 else types.INT8
+
+
+def _concatenated(left: DataType | None, right: object) -> DataType:
+    sizes = [types.length(side) if isinstance(side, DataType) else None for side in (left, right)]
+    if sizes[0] is None or sizes[1] is None:
+        return _LONGEST
+    return types.varchar(min(65535, sizes[0] + sizes[1]))
+
+
+def _arithmetic(node: exp.Expr, left: DataType | None, right: object) -> DataType | None:
+    if not isinstance(right, DataType) or left is None:
+        return None
+    if isinstance(node, exp.Div) and (_is_numeric(left) or _is_numeric(right)):
+        return division_type(left, right)
+    if "float8" in (left.name, right.name) or "float4" in (left.name, right.name):
+        return types.FLOAT8
+    sizes = _sizes(left), _sizes(right)
+    if sizes[0] is None or sizes[1] is None:
+        return None
+    if not (_is_numeric(left) or _is_numeric(right)):
+        return common_type(left, right)
+    if isinstance(node, exp.Mul):
+        return types.numeric(min(38, sizes[0][0] + sizes[1][0]), sizes[0][1] + sizes[1][1])
+    common = common_type(left, right)
+    if common is None:
+        return None
+    digits, scale = types.precision(common)
+    return types.numeric(min(38, digits + 1), scale)
+
+
+def _call_type(name: str, kinds: list[DataType | None]) -> DataType | None:
+    if name in ("sum", "avg"):
+        first = kinds[0] if kinds else None
+        return aggregate_type(name, first) or first
+    if name in ("coalesce", "nvl", "greatest", "least"):
+        return _common(kinds)
+    if name in _LIKE_ARGUMENT:
+        return kinds[0] if kinds else None
+    return _RETURNS.get(name)

@@ -1,0 +1,352 @@
+"""One walk over a statement's tree: each node that DuckDB reads differently is replaced.
+
+Children come before their parents. What a node becomes is said in one function per kind of node.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from local_redshift.errors import RedshiftError
+from local_redshift.results import DataType
+from local_redshift.settings import DATABASE
+from local_redshift.sql import functions, inference, types
+from local_redshift.sql.macros import CATALOG
+from local_redshift.sql.parameters import DEFAULTS
+
+GETDATE = "getdate"  # the hole in a template where the statement's start goes
+_TABLE_FUNCTION = "pg_get_late_binding_view_cols"  # the only one in FROM
+
+
+@dataclass
+class Context:
+    """What a walk knows and finds out.
+
+    Attributes:
+        system_views: Names of the views in ``_catalog``; those of the information schema carry
+            its name and a dot.
+        types: Types of the nodes that need one, by identity, found before the walk.
+        stored: Whether the SQL is kept (a view, a column default) and so must not hold the time.
+        case_sensitive: ``enable_case_sensitive_identifier``.
+        signals: Backends to cancel or terminate: ``(verb, pid)``.
+        reads: System views and functions that were met.
+        casts: Nodes that are cast to a type when their turn comes, by identity.
+    """
+
+    system_views: frozenset[str]
+    types: inference.Types = field(default_factory=dict)
+    stored: bool = False
+    case_sensitive: bool = False
+    signals: list[tuple[str, int]] = field(default_factory=list)
+    casts: dict[int, DataType] = field(default_factory=dict)
+    reads: set[str] = field(default_factory=set)
+
+    def type_of(self, node: exp.Expr) -> str | None:
+        """The name of a node's type, or None when it is not known."""
+        kind = self.types.get(id(node))
+        return kind.name if kind else None
+
+    def getdate(self) -> exp.Expr:
+        if self.stored:
+            return functions.macro("getdate")
+        return exp.Parameter(this=exp.var(GETDATE))
+
+    def cast_aggregate(self, name: str, node: exp.Expr) -> None:
+        """Give SUM and AVG the product's type; the cast goes round the window, if there is one."""
+        argument = node.expressions[0]
+        if isinstance(argument, exp.Distinct):
+            argument = argument.expressions[0]
+        kind = inference.aggregate_type(name, self.types.get(id(argument)))
+        if kind is None:
+            return
+        while isinstance(node.parent, exp.Window | exp.Filter) and node.parent.this is node:
+            node = node.parent
+        self.casts[id(node)] = kind
+
+    def signal(self, verb: str, pid: exp.Expr) -> exp.Expr:
+        if not pid.is_int:
+            raise RedshiftError(
+                f"pg_{verb}_backend needs the process id as a number",
+                "0A000",
+                hint="Read the id from stv_sessions first.",
+            )
+        self.signals.append((verb, int(pid.name)))
+        return exp.true()
+
+    def setting(self, name: str) -> exp.Expr:
+        default = DEFAULTS.get(name.lower())
+        if default is None:
+            raise RedshiftError(f'unrecognized configuration parameter "{name}"', "42704")
+        current = functions.call("getvariable", functions.text(f"parameter_{name.lower()}"))
+        return functions.call("coalesce", current, functions.text(default))
+
+
+def rewrite(tree: exp.Expr, context: Context) -> exp.Expr:
+    """The tree for DuckDB, changed in place; the result is its (possibly new) root."""
+    for node in reversed(list(tree.bfs())):
+        handler = _HANDLERS.get(type(node))
+        replacement = handler(node, context) if handler else node
+        kind = context.casts.get(id(node))
+        if kind is not None:
+            replacement = exp.cast(replacement.copy(), types.duckdb_name(kind), dialect="duckdb")
+        if replacement is node:
+            continue
+        if id(node) in context.types:  # its parent asks for the type of what is there now
+            context.types[id(replacement)] = context.types[id(node)]
+        if node is tree:
+            tree = replacement
+        else:
+            node.replace(replacement)
+    return tree
+
+
+def name_projections(query: exp.Expr) -> None:
+    """Give every unnamed output column the name the product gives it."""
+    for select in query.find_all(exp.Select):
+        for projection in select.expressions:
+            if _needs_name(projection):
+                name = _output_name(projection)
+                # Deferred: the projection is wrapped where it stands.
+                projection.replace(exp.alias_(projection.copy(), name, quoted=True))
+
+
+def _needs_name(node: exp.Expr) -> bool:
+    bare = isinstance(node, exp.Alias | exp.Column | exp.Star | exp.Aliases)
+    return not bare and not (isinstance(node, exp.Dot) and isinstance(node.expression, exp.Star))
+
+
+def _output_name(node: exp.Expr) -> str:
+    """Postgres' rules: a function's name, a cast's column or type, or ``?column?``."""
+    match node:
+        case exp.Anonymous():
+            return str(node.name).lower()
+        case exp.Cast():
+            inner = node.this
+            if isinstance(inner, exp.Column):
+                return str(inner.name)
+            if isinstance(inner, exp.Anonymous | exp.Case):
+                return _output_name(inner)
+            found = types.from_sql(node.to)
+            return found.name if found else "?column?"
+        case exp.Column():
+            return str(node.name)
+        case exp.Window() | exp.WithinGroup() | exp.Paren() | exp.IgnoreNulls():
+            return _output_name(node.this)
+        case exp.Case():
+            return "case"
+        case exp.Subquery():
+            inner_select = node.this
+            if isinstance(inner_select, exp.Select) and inner_select.expressions:
+                first = inner_select.expressions[0]
+                return str(first.alias_or_name or _output_name(first))
+            return "?column?"
+        case exp.Exists():
+            return "exists"
+        case exp.CurrentTimestamp():
+            return "sysdate" if node.args.get("sysdate") else "now"
+        case exp.CurrentDate():
+            return "date"
+        case exp.CurrentUser() | exp.SessionUser() | exp.CurrentSchema():
+            return (
+                type(node)
+                .__name__.lower()
+                .replace("current", "current_")
+                .replace("session", "session_")
+            )
+        case exp.Extract():
+            return "date_part"
+        case exp.Substring():
+            return "substring"
+        case exp.Trim():
+            return "btrim"
+        case exp.StrPosition():
+            return "strpos"
+    return "?column?"
+
+
+# One function per kind of node
+
+
+def _anonymous(node: exp.Anonymous, context: Context) -> exp.Expr:
+    if isinstance(node.parent, exp.Table) and str(node.name).lower() == _TABLE_FUNCTION:
+        return node
+    return functions.rewrite(node, context)
+
+
+def _identifier(node: exp.Identifier, context: Context) -> exp.Expr:
+    """Names fold to lower case even when quoted."""
+    if not (context.case_sensitive and node.args.get("quoted")):
+        node.set("this", str(node.this).lower())
+    return node
+
+
+def _table(node: exp.Table, context: Context) -> exp.Expr:
+    """System views live in ``_catalog``; another database or our own schemas are out of reach."""
+    if not isinstance(node.this, exp.Identifier):
+        return _table_function(node)
+    name, schema, database = (str(part).lower() for part in (node.name, node.db, node.catalog))
+    if database and database != DATABASE:
+        raise RedshiftError(f'database "{database}" does not exist', "3D000")
+    if any(separator in part for part in (name, schema) for separator in "/\\"):
+        # DuckDB reads a file where a table is named like one.
+        raise RedshiftError(f'relation "{name}" does not exist', "42P01")
+    if schema in (CATALOG, "_local", "main"):
+        raise RedshiftError(f'schema "{schema}" does not exist', "3F000")
+    if schema == "information_schema":
+        return _system_table(node, f"{schema}.{name}", context)
+    if schema == "pg_catalog" or (not schema and name in context.system_views):
+        return _system_table(node, name, context)
+    return node
+
+
+def _system_table(node: exp.Table, name: str, context: Context) -> exp.Expr:
+    context.reads.add(name)
+    if name not in context.system_views:
+        raise RedshiftError(f'relation "{name}" does not exist', "42P01")
+    if not node.args.get("alias"):
+        alias = exp.TableAlias(this=exp.to_identifier(name.rpartition(".")[2]))
+        node.set("alias", alias)
+    node.set("this", exp.to_identifier(name, quoted=True))
+    node.set("db", exp.to_identifier(CATALOG))
+    node.set("catalog", exp.to_identifier(DATABASE))
+    return node
+
+
+def _table_function(node: exp.Table) -> exp.Expr:
+    """``pg_get_late_binding_view_cols() cols(name type, ...)`` reads a view of that name."""
+    call = node.this
+    name = str(call.name).lower() if isinstance(call, exp.Func) else ""
+    if name == "unnest":  # generate_series, already rewritten
+        return node
+    if name != _TABLE_FUNCTION:
+        raise RedshiftError(f"function {name or call.sql()} cannot stand in FROM", "42883")
+    alias = node.args.get("alias")
+    columns = [exp.to_identifier(str(column.name)) for column in (alias.columns if alias else ())]
+    label = str(alias.name) if alias and alias.name else name
+    return exp.Table(
+        this=exp.to_identifier(name),
+        db=exp.to_identifier(CATALOG),
+        catalog=exp.to_identifier(DATABASE),
+        alias=exp.TableAlias(this=exp.to_identifier(label), columns=columns),
+    )
+
+
+def _cast(node: exp.Cast, context: Context) -> exp.Expr:
+    """The product's types; text is cut to the length it is cast to."""
+    written = node.to
+    if isinstance(written, exp.DataType) and written.sql().lower() == "regclass":
+        return functions.macro("to_regclass", node.this)
+    kind = types.from_sql(written)
+    if kind is None:
+        raise RedshiftError(f'type "{written.sql().lower()}" does not exist', "42704")
+    cast = type(node)(this=node.this, to=exp.DataType.build(types.duckdb_name(kind), "duckdb"))
+    length = types.length(kind)
+    if length is None:
+        return cast
+    return functions.macro("truncate_bytes", cast, functions.number(length))
+
+
+def _div(node: exp.Div, context: Context) -> exp.Expr:
+    """Numeric by numeric is numeric; integers divide as integers by a setting of DuckDB."""
+    kind = inference.division_type(
+        context.types.get(id(node.this)), context.types.get(id(node.expression))
+    )
+    plain = exp.Div(this=node.this, expression=node.expression)
+    if kind is None:
+        return plain
+    return exp.cast(exp.paren(plain), types.duckdb_name(kind), dialect="duckdb")
+
+
+def _like(node: exp.Like | exp.ILike, _: Context) -> exp.Expr:
+    """A backslash escapes unless ESCAPE says otherwise."""
+    pattern = node.expression
+    escaped = isinstance(node.parent, exp.Escape)
+    if escaped or (pattern.is_string and "\\" not in pattern.name):
+        return node
+    unescaped = type(node)(this=node.this, expression=pattern)
+    return exp.Escape(this=unescaped, expression=functions.text("\\"))
+
+
+def _dot(node: exp.Dot, _: Context) -> exp.Expr:
+    """A function of ``pg_catalog`` is one without a schema; other schemas have none."""
+    schema, inner = node.this, node.expression
+    if not isinstance(schema, exp.Identifier) or isinstance(inner, exp.Identifier | exp.Star):
+        return node
+    if schema.name == "pg_catalog":
+        return inner
+    if schema.name == CATALOG and functions.is_ours(inner):
+        return node
+    raise RedshiftError(f'function "{schema.name}" is not in a schema that has functions', "42883")
+
+
+def _extract(node: exp.Extract, _: Context) -> exp.Expr:
+    return functions.extract(str(node.this.name), node.expression)
+
+
+def _current_timestamp(node: exp.CurrentTimestamp, _: Context) -> exp.Expr:
+    return functions.macro("sysdate") if node.args.get("sysdate") else functions.call("now")
+
+
+def _current_user(_node: exp.Expr, _: Context) -> exp.Expr:
+    return functions.macro("current_user_name")
+
+
+def _current_schema(_node: exp.Expr, _: Context) -> exp.Expr:
+    return functions.call("current_schema")
+
+
+def _within_group(node: exp.WithinGroup, _: Context) -> exp.Expr:
+    """LISTAGG's order goes inside DuckDB's STRING_AGG."""
+    call, order = node.this, node.expression
+    if not (isinstance(call, exp.Anonymous) and call.name == "string_agg"):
+        return node
+    value, separator = call.expressions
+    keys = [key.copy() for key in order.expressions]
+    if isinstance(value, exp.Distinct):
+        keys = [_matching_key(value.expressions[0], key) for key in keys]
+    ordered = exp.Order(this=separator.copy(), expressions=keys)
+    return functions.call("string_agg", value.copy(), ordered)
+
+
+def _matching_key(value: exp.Expr, key: exp.Expr) -> exp.Expr:
+    """DuckDB wants the order of a DISTINCT aggregate to be over its argument."""
+    key.set("this", value.copy())
+    return key
+
+
+def _window(node: exp.Window, _: Context) -> exp.Expr:
+    call = node.this
+    name = str(call.name) if isinstance(call, exp.Anonymous) else ""
+    framed = node.args.get("spec") is not None
+    if name in functions.AGGREGATES and node.args.get("order") and not framed:
+        raise RedshiftError(
+            "Aggregate window functions with an ORDER BY clause require a frame clause", "42601"
+        )
+    if name == "ratio_to_report":
+        total = node.copy()
+        total.set("this", functions.call("sum", call.expressions[0].copy()))
+        share = exp.cast(call.expressions[0].copy(), "double")
+        return exp.paren(exp.Div(this=share, expression=total))
+    return node
+
+
+Handler = Callable[[exp.Expr, Context], exp.Expr]
+_HANDLERS: dict[type, Handler] = {  # type: ignore[assignment]  # each handler takes its own node
+    exp.Anonymous: _anonymous,
+    exp.Cast: _cast,
+    exp.CurrentSchema: _current_schema,
+    exp.CurrentTimestamp: _current_timestamp,
+    exp.CurrentUser: _current_user,
+    exp.Div: _div,
+    exp.Dot: _dot,
+    exp.Extract: _extract,
+    exp.ILike: _like,
+    exp.Identifier: _identifier,
+    exp.Like: _like,
+    exp.SessionUser: _current_user,
+    exp.Table: _table,
+    exp.TryCast: _cast,
+    exp.Window: _window,
+    exp.WithinGroup: _within_group,
+}

@@ -1,0 +1,270 @@
+"""Statements that are neither queries nor DML: SET, SHOW, GRANT, ANALYZE, VACUUM, COMMENT …"""
+
+from collections.abc import Callable
+
+from local_redshift.errors import RedshiftError
+from local_redshift.results import Column
+from local_redshift.settings import DATABASE
+from local_redshift.sql import plan as p
+from local_redshift.sql import types
+from local_redshift.sql.alter import Comment, CommentOnSchema, Grant
+from local_redshift.sql.ddl import Name
+from local_redshift.sql.parameters import DEFAULTS, READ_ONLY, canonical_name, canonical_value
+from local_redshift.sql.words import Words
+
+_PRIVILEGES = (
+    "SELECT", "INSERT", "UPDATE", "DELETE", "DROP", "REFERENCES", "ALTER", "TRUNCATE", "RULE",
+    "TRIGGER",
+)  # fmt: skip
+
+
+def _set(words: Words) -> p.Plan:
+    words.accept("SESSION") or words.accept("LOCAL")
+    if words.accept("SESSION", "AUTHORIZATION") or words.accept("AUTHORIZATION"):
+        return p.NoOperation("SET")
+    if words.accept("TRANSACTION"):
+        return p.NoOperation("SET")
+    name = "time zone" if words.accept("TIME", "ZONE") else ".".join(words.take_name())
+    if name != "time zone" and not (words.accept("TO") or words.accept("=")):
+        words.fail()
+    value = "".join(words.rest())
+    if not value:
+        words.fail()
+    return _setting(name, None if value.upper() == "DEFAULT" else value)
+
+
+def _setting(name: str, value: str | None, tag: str = "SET") -> p.SetParameter:
+    name = canonical_name(name)
+    if name not in DEFAULTS and "." not in name:
+        raise RedshiftError(f'unrecognized configuration parameter "{name}"', "42704")
+    if name in READ_ONLY:
+        raise RedshiftError(f'parameter "{name}" cannot be changed', "55P02")
+    return p.SetParameter(name, canonical_value(name, value) if value else value, tag)
+
+
+def _reset(words: Words) -> p.Plan:
+    if words.accept("ALL"):
+        return p.SetParameter("all", None, "RESET")
+    name = "time zone" if words.accept("TIME", "ZONE") else ".".join(words.take_name())
+    words.end()
+    return _setting(name, None, "RESET")
+
+
+# SHOW
+
+
+def _show(words: Words) -> p.Plan:
+    for kind, show in _SHOWS.items():
+        if words.accept(*kind.split()):
+            return show(words)
+    if words.accept("TIME", "ZONE"):
+        name = "timezone"
+    elif words.accept("TRANSACTION", "ISOLATION", "LEVEL"):
+        name = "transaction_isolation"
+    else:
+        name = ".".join(words.take_name())
+    words.end()
+    if name != "all" and canonical_name(name) not in DEFAULTS and "." not in name:
+        raise RedshiftError(f'unrecognized configuration parameter "{name}"', "42704")
+    return p.ShowParameter(canonical_name(name))
+
+
+def _relation(words: Words, parts: int) -> tuple[str, ...]:
+    """``[database.]schema[.table]``: the last ``parts`` parts; another database is refused."""
+    name = words.take_name()
+    if len(name) > parts + 1:
+        words.fail()
+    if len(name) == parts + 1 and name[0] != DATABASE:
+        raise RedshiftError(f'database "{name[0]}" does not exist', "3D000")
+    return name[-parts:]
+
+
+def _filter(words: Words, column: str) -> str:
+    """The LIKE and LIMIT that may end a SHOW."""
+    condition = f" AND {column} LIKE {p.quote(words.take_string())}" if words.accept("LIKE") else ""
+    order = f" ORDER BY {column if column != 'column_name' else 'ordinal_position'}"
+    limit = f" LIMIT {int(words.take())}" if words.accept("LIMIT") else ""
+    words.end()
+    return condition + order + limit
+
+
+def _query(view: str, condition: str) -> p.Query:
+    return p.Query(p.Template.from_sql(f"SELECT * FROM _catalog.{view} WHERE {condition}"), "SHOW")
+
+
+def _show_databases(words: Words) -> p.Plan:
+    return _query("show_databases", "true" + _filter(words, "database_name"))
+
+
+def _show_schemas(words: Words) -> p.Plan:
+    if words.accept("FROM", "DATABASE"):
+        _relation(words, 1)
+    return _query("show_schemas", "true" + _filter(words, "schema_name"))
+
+
+def _show_tables(words: Words) -> p.Plan:
+    condition = "true"
+    if words.accept("FROM", "SCHEMA"):
+        (schema,) = _relation(words, 1)
+        condition = f"schema_name = {p.quote(schema)}"
+    return _query("show_tables", condition + _filter(words, "table_name"))
+
+
+def _show_columns(words: Words) -> p.Plan:
+    words.expect("FROM", "TABLE")
+    schema, table = _table(words)
+    condition = f"schema_name = {p.quote(schema)} AND table_name = {p.quote(table)}"
+    return _query("show_columns", condition + _filter(words, "column_name"))
+
+
+def _table(words: Words) -> tuple[str, str]:
+    name = words.take_name()
+    if len(name) < 2:
+        return "public", name[0]
+    return name[-2], name[-1]
+
+
+def _show_grants(words: Words) -> p.Plan:
+    words.expect("ON")
+    words.accept("TABLE")
+    schema, table = _table(words)
+    words.end()
+    condition = f"schema_name = {p.quote(schema)} AND object_name = {p.quote(table)}"
+    return _query("show_grants", condition)
+
+
+def _show_view(words: Words) -> p.Plan:
+    schema, view = _table(words)
+    words.end()
+    sql = (
+        'SELECT definition AS "Show View DDL statement" FROM _catalog.view_definitions '
+        f"WHERE schema_name = {p.quote(schema)} AND view_name = {p.quote(view)}"
+    )
+    return p.Query(p.Template.from_sql(sql), "SHOW")
+
+
+_SHOWS: dict[str, Callable[[Words], p.Plan]] = {
+    "DATABASES": _show_databases,
+    "SCHEMAS": _show_schemas,
+    "TABLES": _show_tables,
+    "COLUMNS": _show_columns,
+    "GRANTS": _show_grants,
+    "VIEW": _show_view,
+}
+
+SHOW_PARAMETER_COLUMN = types.VARCHAR
+
+
+def show_columns(name: str) -> tuple[Column, ...]:
+    """Columns of SHOW for a parameter, or for all."""
+    if name == "all":
+        return tuple(Column(label, types.VARCHAR) for label in ("name", "setting"))
+    return (Column(name, types.VARCHAR),)
+
+
+# Maintenance: there is nothing to do, but the statement is right
+
+
+def _analyze(words: Words) -> p.Plan:
+    words.rest()
+    return p.NoOperation("ANALYZE")
+
+
+def _vacuum(words: Words) -> p.Plan:
+    words.rest()
+    return p.NoOperation("VACUUM", outside_transaction=True)
+
+
+def _lock(words: Words) -> p.Plan:
+    words.accept("TABLE")
+    words.take_name()
+    return p.NoOperation("LOCK TABLE")
+
+
+# COMMENT ON
+
+
+def _comment(words: Words) -> p.Plan:
+    words.expect("ON")
+    kind = words.take().upper()
+    name = words.take_name()
+    words.expect("IS")
+    text = "" if words.accept("NULL") else words.take_string()
+    words.end()
+    if kind == "COLUMN":
+        column, target = name[-1], name[:-1]
+        if not target:
+            raise RedshiftError("column name must be qualified", "42601")
+        return p.Definition(Comment(_named(target), column, text), "COMMENT")
+    if kind == "SCHEMA":
+        return p.Definition(CommentOnSchema(name[-1], text), "COMMENT")
+    if kind in ("TABLE", "VIEW"):
+        return p.Definition(Comment(_named(name), "", text), "COMMENT")
+    raise RedshiftError(f"COMMENT ON {kind} is not supported", "0A000")
+
+
+def _named(parts: tuple[str, ...]) -> Name:
+    return Name(parts[-2] if len(parts) > 1 else "", parts[-1])
+
+
+# GRANT, REVOKE
+
+
+def _grant(words: Words) -> p.Plan:
+    return _privileges(words, revoke=False)
+
+
+def _revoke(words: Words) -> p.Plan:
+    words.accept("GRANT", "OPTION", "FOR")
+    return _privileges(words, revoke=True)
+
+
+def _privileges(words: Words, *, revoke: bool) -> p.Plan:
+    """Privileges on tables are remembered; all others are accepted."""
+    tag = "REVOKE" if revoke else "GRANT"
+    privileges = [words.take().upper()]
+    while words.accept(","):
+        privileges.append(words.take().upper())
+    if privileges == ["ALL"]:
+        words.accept("PRIVILEGES")
+        privileges = list(_PRIVILEGES[:6])
+    of_tables = set(privileges) <= set(_PRIVILEGES) and words.accept("ON")
+    if not of_tables or words.peek() in ("SCHEMA", "DATABASE", "ALL", "FUNCTION", "LANGUAGE"):
+        words.rest()
+        return p.NoOperation(tag)
+    words.accept("TABLE")
+    names = [_named(words.take_name())]
+    while words.accept(","):
+        names.append(_named(words.take_name()))
+    words.expect("FROM" if revoke else "TO")
+    grantees = [_grantee(words)]
+    while words.accept(","):
+        grantees.append(_grantee(words))
+    words.rest()
+    grants = tuple(
+        (privilege.lower(), kind, name) for privilege in privileges for kind, name in grantees
+    )
+    return p.Definition(Grant(tuple(names), grants, revoke), tag)
+
+
+def _grantee(words: Words) -> tuple[str, str]:
+    if words.accept("PUBLIC"):
+        return "public", "public"
+    for kind in ("GROUP", "ROLE"):
+        if words.accept(kind):
+            return kind.lower(), words.take().lower()
+    return "user", words.take().lower()
+
+
+UTILITIES: dict[str, Callable[[Words], p.Plan]] = {
+    "ANALYZE": _analyze,
+    "ANALYSE": _analyze,
+    "COMMENT": _comment,
+    "GRANT": _grant,
+    "LOCK": _lock,
+    "RESET": _reset,
+    "REVOKE": _revoke,
+    "SET": _set,
+    "SHOW": _show,
+    "VACUUM": _vacuum,
+}

@@ -1,0 +1,234 @@
+"""Views: bound ones hold what they read, late-binding ones are looked up when they are read."""
+
+from dataclasses import dataclass, replace
+
+from sqlglot import exp
+from sqlglot.dialects.duckdb import DuckDB
+
+from local_redshift.errors import RedshiftError
+from local_redshift.results import DataType
+from local_redshift.settings import DATABASE
+from local_redshift.sql import types
+from local_redshift.sql.attributes import (
+    Attributes,
+    ColumnAttributes,
+    Relation,
+    columns_of,
+    comment_statement,
+    find_relation,
+)
+from local_redshift.sql.ddl import Connection, Name, Notices
+from local_redshift.sql.dialect import generate
+from local_redshift.sql.macros import CATALOG
+from local_redshift.sql.plan import identifier, quote
+
+_DUCKDB = DuckDB()
+
+
+@dataclass(frozen=True)
+class CreateView:
+    """``query`` is for DuckDB; ``definition`` is the statement as it was sent."""
+
+    name: Name
+    query: exp.Expr
+    definition: str
+    columns: tuple[str, ...]
+    types: dict[str, DataType]
+    replace: bool
+    late_binding: bool
+
+    def run(self, connection: Connection) -> Notices:
+        existing = self.name.find(connection)
+        if existing is not None:
+            self._check_replaces(existing)
+        query = self.query.copy()
+        references = _references(query)
+        missing = self._qualify(connection, references)
+        attributes = Attributes(
+            columns={
+                name: ColumnAttributes(type=types.declaration(kind))
+                for name, kind in self.types.items()
+                if types.length(kind) is not None
+            },
+            definition=self.definition,
+            late_binding=self.late_binding,
+            depends_on=tuple(sorted({_key(table) for table in references})),
+            unresolved=bool(missing),
+            body=generate(query) if missing else "",
+        )
+        if existing is not None and not existing.attributes.late_binding and not self.late_binding:
+            self._check_columns(connection, existing, query)
+        write_view(connection, self.name.sql, self._head(), generate(query), attributes, missing)
+        return ()
+
+    def _head(self) -> str:
+        return f"({', '.join(map(identifier, self.columns))})" if self.columns else ""
+
+    def _check_replaces(self, existing: Relation) -> None:
+        if existing.kind != "VIEW" or not self.replace:
+            raise RedshiftError(f'Relation "{self.name.name}" already exists', "42P07")
+
+    def _qualify(self, connection: Connection, references: list[exp.Table]) -> str:
+        """Give every reference its schema; returns the first relation that does not exist."""
+        missing = ""
+        for table in references:
+            name = Name.of(table)
+            found = name.find(connection)
+            if found is None:
+                if not self.late_binding:
+                    raise RedshiftError(f'relation "{_shown(name)}" does not exist', "42P01")
+                _require_schema(connection, name)
+                missing = missing or _shown(name)
+            elif found.schema:
+                if self.late_binding and not name.schema:
+                    raise RedshiftError(
+                        f'"{name.name}" in a late-binding view needs its schema: write '
+                        f"{found.schema}.{name.name}",
+                        "42601",
+                    )
+                table.set("db", exp.to_identifier(found.schema, quoted=True))
+                table.set("catalog", exp.to_identifier(DATABASE, quoted=True))
+        return missing
+
+    def _check_columns(self, connection: Connection, existing: Relation, query: exp.Expr) -> None:
+        """CREATE OR REPLACE VIEW must keep the columns."""
+        old = list(columns_of(connection, existing))
+        described = connection.execute(f"DESCRIBE {generate(query)}").fetchall()
+        new = list(self.columns) or [str(row[0]) for row in described]
+        if old != new:
+            raise RedshiftError(
+                f'cannot change the columns of view "{self.name.name}"',
+                "42P16",
+                detail=f"It has {', '.join(old)}; the new query has {', '.join(new)}.",
+                hint="Drop the view first.",
+            )
+
+
+def write_view(
+    connection: Connection,
+    sql_name: str,
+    head: str,
+    query: str,
+    attributes: Attributes,
+    missing: str = "",
+) -> None:
+    """Make or replace a view in DuckDB. One that misses a relation says so when it is read."""
+    body = query
+    if missing:
+        complaint = quote(f'relation "{missing}" does not exist')
+        body = f"SELECT error({complaint})"
+        head = ""
+    connection.execute(f"CREATE OR REPLACE VIEW {sql_name} {head} AS {body}")
+    connection.execute(comment_statement("VIEW", sql_name, attributes))
+
+
+def _references(query: exp.Expr) -> list[exp.Table]:
+    """The user's relations that a query reads."""
+    named = {str(cte.alias).lower() for cte in query.find_all(exp.CTE)}
+    return [
+        table
+        for table in query.find_all(exp.Table)
+        if isinstance(table.this, exp.Identifier)
+        and str(table.db).lower() != CATALOG
+        and (table.db or str(table.name).lower() not in named)
+    ]
+
+
+def _key(table: exp.Table) -> str:
+    return f"{str(table.db).lower()}.{str(table.name).lower()}"
+
+
+def _shown(name: Name) -> str:
+    return f"{name.schema}.{name.name}" if name.schema else name.name
+
+
+def _require_schema(connection: Connection, name: Name) -> None:
+    found = connection.execute(
+        "SELECT 1 FROM duckdb_schemas() WHERE database_name = ? AND schema_name = ?",
+        [DATABASE, name.schema],
+    ).fetchone()
+    if found is None:
+        raise RedshiftError(f'schema "{name.schema}" does not exist', "3F000")
+
+
+# What depends on what
+
+_VIEWS = """
+    SELECT schema_name, view_name, comment, sql FROM duckdb_views()
+    WHERE NOT internal AND NOT temporary AND contains(comment, ?)
+"""
+
+
+def _views_with(connection: Connection, needle: str) -> list[tuple[Relation, str]]:
+    """Views whose attributes contain a text, with DuckDB's statement for each."""
+    return [
+        (Relation(schema, name, "VIEW", Attributes.from_json(comment)), sql)
+        for schema, name, comment, sql in connection.execute(_VIEWS, [needle]).fetchall()
+    ]
+
+
+def dependents(connection: Connection, relation: Relation) -> list[Relation]:
+    """Bound views that read a relation directly."""
+    return [
+        view
+        for view, _ in _views_with(connection, f'"{relation.key}"')
+        if relation.key in view.attributes.depends_on and not view.attributes.late_binding
+    ]
+
+
+def follow_rename(connection: Connection, old: Relation, new_name: str) -> None:
+    """Bound views go on reading a relation that has another name now."""
+    new_key = f"{old.schema}.{new_name}"
+    for view, sql in _views_with(connection, f'"{old.key}"'):
+        attributes = view.attributes
+        if attributes.late_binding or old.key not in attributes.depends_on:
+            continue
+        tree = _DUCKDB.parse(sql)[0]
+        if not isinstance(tree, exp.Create):
+            continue
+        for table in _references(tree.expression):
+            if _key(table) == old.key:
+                if not table.alias:
+                    table.set("alias", exp.TableAlias(this=exp.to_identifier(old.name)))
+                table.set("this", exp.to_identifier(new_name, quoted=True))
+        depends_on = tuple(new_key if key == old.key else key for key in attributes.depends_on)
+        head = ""
+        if isinstance(tree.this, exp.Schema):
+            head = f"({', '.join(identifier(str(c.name)) for c in tree.this.expressions)})"
+        kept = replace(attributes, depends_on=depends_on)
+        write_view(connection, view.sql, head, generate(tree.expression), kept)
+
+
+def resolve_late_views(connection: Connection) -> None:
+    """Bind the late-binding views whose relations exist by now."""
+    for view, _ in _views_with(connection, '"unresolved": true'):
+        attributes = view.attributes
+        present = [find_relation(connection, *key.split(".", 1)) for key in attributes.depends_on]
+        if not all(present):
+            continue
+        kept = replace(attributes, unresolved=False, body="")
+        write_view(connection, view.sql, "", attributes.body, kept)
+
+
+def drop_relation(connection: Connection, relation: Relation, cascade: bool) -> Notices:
+    """Drop a table or view; bound views block it, or go with it.
+
+    Raises:
+        RedshiftError: 2BP01 when views depend on it and CASCADE was not said.
+    """
+    notices: list[str] = []
+    for view in dependents(connection, relation):
+        if not cascade:
+            raise RedshiftError(
+                f"cannot drop {relation.kind.lower()} {relation.key.lstrip('.')} because other "
+                "objects depend on it",
+                "2BP01",
+                detail=f"view {view.key} depends on {relation.kind.lower()} {relation.key}",
+                hint="Use DROP ... CASCADE to drop the dependent objects too.",
+            )
+        notices.append(f"drop cascades to view {view.key}")
+        notices += drop_relation(connection, view, cascade)
+    connection.execute(f"DROP {relation.kind} IF EXISTS {relation.sql}")
+    for sequence in relation.attributes.sequences:
+        connection.execute(f"DROP SEQUENCE IF EXISTS {sequence}")
+    return tuple(notices)
