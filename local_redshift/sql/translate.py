@@ -85,7 +85,7 @@ def syntax_error(error: ParseError | TokenError) -> RedshiftError:
     return RedshiftError(f"syntax error: {error}", "42601")
 
 
-def tokens_of(sql: str) -> dialect.TokenStream:
+def tokenize(sql: str) -> dialect.TokenStream:
     try:
         return dialect.tokenize(sql)
     except TokenError as error:
@@ -98,7 +98,7 @@ def split(sql: str) -> tuple[str, ...]:
     statements: list[str] = []
     start: int | None = None
     end = 0
-    for token in tokens_of(sql):
+    for token in tokenize(sql):
         if token.token_type is TokenType.SEMICOLON:
             if start is not None:
                 statements.append(sql[start:end])
@@ -117,7 +117,7 @@ def translate(sql: str, environment: Environment) -> p.Plan:
     Raises:
         RedshiftError: 42601 for text that is not Redshift SQL, 0A000 for what is not supported.
     """
-    tokens = tokens_of(sql)
+    tokens = tokenize(sql)
     if not tokens:
         return p.Empty()
     word = str(tokens[0].text).upper()
@@ -326,7 +326,7 @@ class _Translation:
 
     def command(self, tree: exp.Command) -> p.Plan:
         """What sqlglot leaves as text: ALTER ... OWNER TO is accepted, the rest is unknown."""
-        words = Words(tokens_of(self._sql))
+        words = Words(tokenize(self._sql))
         if words.accept("ALTER", "TABLE") or words.accept("ALTER", "VIEW"):
             words.take_name()
             if words.accept("OWNER", "TO"):
