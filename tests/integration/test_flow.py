@@ -6,12 +6,15 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import REPOSITORY, LocalRedshift
 from dbt_helpers import BUCKET, Warehouse, date_sk
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.actions import WorkPoolCreate
+from prefect.client.schemas.schedules import CronSchedule
 from prefect.settings import PREFECT_API_URL
 from prefect.testing.utilities import prefect_test_harness
 
@@ -238,3 +241,27 @@ def test_every_node_and_step_shows_in_prefect(source: Source, first_day: Report)
         names = {each.name for each in client.read_task_runs(limit=200)}
     assert {"model dim_item", "snapshot item_snapshot", "model fct_store_sales"} <= names
     assert any(name.startswith("ingestion gate") for name in names)
+
+
+def test_the_daily_deployment_is_scheduled_and_runs_one_at_a_time(source: Source) -> None:
+    with get_client(sync_client=True) as client:
+        client.create_work_pool(WorkPoolCreate(name="retail-elt", type="process"))
+        deployed = subprocess.run(
+            [Path(sys.executable).parent / "prefect", "--no-prompt", "deploy", "--all"],
+            cwd=REPOSITORY,
+            env={**os.environ, "PREFECT_API_URL": PREFECT_API_URL.value()},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert deployed.returncode == 0, deployed.stdout + deployed.stderr
+        deployment = client.read_deployment_by_name("retail-elt/daily")
+    (scheduled,) = deployment.schedules
+    assert scheduled.active
+    assert isinstance(scheduled.schedule, CronSchedule)
+    assert scheduled.schedule.cron == "0 6 * * *"
+    assert scheduled.schedule.timezone == "America/New_York"
+    assert deployment.global_concurrency_limit is not None
+    assert deployment.global_concurrency_limit.limit == 1
+    assert deployment.entrypoint == "orchestration/flows.py:retail_elt"
+    assert deployment.parameters == {"run_date": None}
