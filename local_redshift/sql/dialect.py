@@ -13,6 +13,7 @@ from sqlglot.dialects.redshift import Redshift
 from sqlglot.generators.duckdb import DuckDBGenerator
 from sqlglot.parsers.redshift import RedshiftParser
 
+from sqlglot.tokenizer_core import TokenizerCore
 from sqlglot.tokens import TokenType
 
 from local_redshift.sql.plan import MARK
@@ -64,6 +65,18 @@ class _Parser(RedshiftParser):
         return super()._parse_when_matched()
 
 
+class _Scanner(TokenizerCore):
+    """Reads ``$1,$2`` as two parameters; sqlglot takes ``$1,$`` for the opening of a quoted text."""
+
+    __slots__ = ()
+
+    def _scan_string(self, start: str) -> bool:
+        if start == "$" and self._peek.isdigit():
+            self._add(TokenType.PARAMETER)
+            return True
+        return super()._scan_string(start)
+
+
 class Product(Redshift):
     """The SQL that clients send."""
 
@@ -72,6 +85,11 @@ class Product(Redshift):
     class Tokenizer(Redshift.Tokenizer):
         # Words that sqlglot would take with all that follows as one text.
         COMMANDS: ClassVar[set[TokenType]] = set()
+
+        def _init_core(self) -> TokenizerCore:
+            core = super()._init_core()
+            core.__class__ = _Scanner  # its many arguments are not ours to repeat
+            return core
 
 
 class _Generator(DuckDBGenerator):
