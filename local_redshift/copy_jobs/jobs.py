@@ -1,11 +1,14 @@
 """COPY JOB commands, and the loading of what arrives."""
 
 import logging
+import os
+import tempfile
 import threading
 import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -120,7 +123,7 @@ class CopyJobs:
                 raise RedshiftError(f'COPY JOB "{name}" already exists', "42710")
             if len(self._running) >= MAX_JOBS:
                 raise RedshiftError(f"there are {MAX_JOBS} COPY JOBs already", "54000")
-            job = self._registry.add(statement, relation.schema, _now_for_files())
+            job = self._registry.add(statement, relation.schema, _now_for_files(self._engine.spool))
             running = self._running[name] = _Running(job)
         # An object may have been put since the job's creation time and before it was listed here.
         self._schedule(running)
@@ -311,14 +314,21 @@ def _listed(jobs: Iterable[CopyJob]) -> Result:
     return Result("SELECT", _LIST_COLUMNS, iter(sorted(rows)))
 
 
-def _now_for_files() -> int:
-    """A moment that parts files written before this call from those written after it.
+def _now_for_files(folder: Path) -> int:
+    """A moment (ns) that parts files written before this call from those written after it.
 
-    File systems stamp files from the kernel's coarse clock, which stands still between ticks (up
-    to 4 ms). Every file written so far bears the current tick or an earlier one, so the next tick
-    is later than all of them and not later than any file to come.
+    File systems take their time from a clock that stands still between ticks (up to 4 ms on
+    Linux). Every file written so far bears the current tick or an earlier one, so the next tick is
+    later than all of them, and no later than any file to come.
+
+    Args:
+        folder: On the file system of the objects, whose clock is read by touching a file there.
     """
-    tick = time.clock_gettime_ns(time.CLOCK_REALTIME_COARSE)
-    while (now := time.clock_gettime_ns(time.CLOCK_REALTIME_COARSE)) <= tick:
-        time.sleep(0.0005)
-    return now
+    with tempfile.NamedTemporaryFile(dir=folder) as probe:
+        tick = os.fstat(probe.fileno()).st_mtime_ns
+        while True:
+            os.utime(probe.fileno())
+            now = os.fstat(probe.fileno()).st_mtime_ns
+            if now > tick:
+                return now
+            time.sleep(0.0005)
