@@ -4,7 +4,7 @@
     unique_key='i_item_id',
     strategy='check',
     check_cols=['i_current_price'],
-    updated_at='extract_date',
+    updated_at='cast(extract_date as timestamp)',
     dist='all',
     sort='i_item_id',
     pre_hook=[

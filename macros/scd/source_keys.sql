@@ -1,9 +1,9 @@
 {#- Every source key that a feed ever delivered, with the business key it stands for: one entity
     has many source keys over time, and sales carry whichever was valid when they were made. -#}
-{% macro source_keys(feed, source_key, business_key, recency) -%}
+{% macro source_keys(source_name, feed, source_key, business_key, recency) -%}
 with delivered as (
 
-    select * from {{ feed }}
+    select * from {{ source(source_name, feed) }}
 
 ),
 
@@ -11,7 +11,7 @@ loads as (
 
     select *
     from {{ ref('stg_landing__loads') }}
-    where feed = '{{ feed.identifier }}'
+    where feed = '{{ feed }}'
 
 ),
 

@@ -1,3 +1,3 @@
 {{ source_keys(
-    source('tpcds', 'customer_address'), 'ca_address_sk', 'ca_address_id', ['extract_date', '_loaded_at']
+    'tpcds', 'customer_address', 'ca_address_sk', 'ca_address_id', ['extract_date', '_loaded_at']
 ) }}

@@ -1,3 +1,3 @@
 {{ source_keys(
-    source('tpcds', 'customer'), 'c_customer_sk', 'c_customer_id', ['extract_date', '_loaded_at']
+    'tpcds', 'customer', 'c_customer_sk', 'c_customer_id', ['extract_date', '_loaded_at']
 ) }}

@@ -1,3 +1,3 @@
 {{ source_keys(
-    source('tpcds', 'item'), 'i_item_sk', 'i_item_id', ['extract_date', '_loaded_at']
+    'tpcds', 'item', 'i_item_sk', 'i_item_id', ['extract_date', '_loaded_at']
 ) }}

@@ -9,13 +9,13 @@ with versions as (
 members as (
 
     select
-        {{ warehouse_key(['i_item_id', 'dbt_valid_from']) }} as item_key,
+        {{ warehouse_key(['i_item_id', 'cast(dbt_valid_from as date)']) }} as item_key,
         i_item_id,
         i_current_price,
         i_category,
         i_product_name,
-        dbt_valid_from as valid_from,
-        dbt_valid_to as valid_to,
+        cast(dbt_valid_from as date) as valid_from,
+        cast(dbt_valid_to as date) as valid_to,
         dbt_valid_to is null as is_current,
         row_number() over (partition by i_item_id order by dbt_valid_from) = 1 as is_first_version
     from versions

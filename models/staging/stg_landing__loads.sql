@@ -1,11 +1,11 @@
 {#- The feeds whose loads make up a batch. A new feed is added here, and only here. -#}
 {%- set feeds = [
-    source('tpcds', 'store_sales'),
-    source('tpcds', 'item'),
-    source('tpcds', 'customer'),
-    source('tpcds', 'customer_address'),
-    source('tpcds', 'date_dim'),
-    source('cab', 'cab_sales_data'),
+    ('tpcds', 'store_sales'),
+    ('tpcds', 'item'),
+    ('tpcds', 'customer'),
+    ('tpcds', 'customer_address'),
+    ('tpcds', 'date_dim'),
+    ('cab', 'cab_sales_data'),
 ] -%}
 
 {{ config(materialized='incremental', incremental_strategy='append', on_schema_change='fail') }}
@@ -15,12 +15,12 @@
 -- downstream sees it before the next run appends it.
 with landed as (
 
-    {% for feed in feeds %}
+    {% for source_name, feed in feeds %}
     select
-        cast('{{ feed.identifier }}' as varchar(127)) as feed,
+        cast('{{ feed }}' as varchar(127)) as feed,
         _loaded_at as loaded_at,
         count(*) as row_count
-    from {{ feed }}
+    from {{ source(source_name, feed) }}
     group by _loaded_at
     {% if not loop.last %}union all{% endif %}
     {% endfor %}

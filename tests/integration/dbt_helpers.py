@@ -65,7 +65,14 @@ class Warehouse:
     def dbt(self, *words: str, run_date: str | None = None) -> bool:
         """Run dbt in this process; what it says is in ``messages``."""
         self.messages.clear()
-        command = [*words, "--project-dir", str(self.project), "--profiles-dir", str(self.project)]
+        command = [
+            *words,
+            "--quiet",
+            "--project-dir",
+            str(self.project),
+            "--profiles-dir",
+            str(self.project),
+        ]
         command += ["--target-path", str(self.target), "--log-path", str(self.target)]
         if run_date:
             command += ["--vars", json.dumps({"run_date": run_date})]
@@ -89,6 +96,8 @@ class Warehouse:
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         with self.server.connect() as connection, connection.cursor() as cursor:
+            # PG_TABLE_DEF shows the tables of the search path only.
+            cursor.execute("set search_path to landing, public")
             cursor.execute(sql)
             return [tuple(row) for row in cursor.fetchall()]
 
