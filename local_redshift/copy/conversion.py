@@ -82,18 +82,18 @@ def null_sql(column: TargetColumn, options: CopyOptions, field: str) -> str:
 
 
 def _cases(column: TargetColumn, options: CopyOptions, field: str) -> list[_Case]:
-    """The ways in which a field is good for a column, likeliest first."""
+    """The ways in which a field is good for a column, likeliest first; no value is NULL then."""
     kind = column.duckdb_type
     if column.char_kind:
         return _characters(column, options, field)
     cast = f"TRY_CAST({field} AS {kind})"
     printed = _Case(f"CAST({cast} AS VARCHAR) = {field}", cast)
     if kind in INTEGERS:
-        return [printed, _Case(f"regexp_full_match({field}, {quote(_INTEGER)})", cast)]
+        return [printed, _formed(field, _INTEGER, cast)]
     if kind.startswith("DECIMAL"):
         return [printed, *_decimals(kind, options, field, cast)]
     if kind in _FLOATS:
-        return [_Case(f"regexp_full_match({field}, {quote(_NUMBER)}) AND isfinite({cast})", cast)]
+        return [_formed(field, _NUMBER, f"CASE WHEN isfinite({cast}) THEN {cast} END")]
     if kind == "BOOLEAN":
         word = f"lower(trim({field}))"
         return [_Case(f"{word} IN {_TRUE}", "TRUE"), _Case(f"{word} IN {_FALSE}", "FALSE")]
@@ -102,6 +102,12 @@ def _cases(column: TargetColumn, options: CopyOptions, field: str) -> list[_Case
     if kind.startswith("TIMESTAMP"):
         return _timestamps(options, field, cast)
     return [_Case(f"{cast} IS NOT NULL", cast)]
+
+
+def _formed(field: str, pattern: str, value: str) -> _Case:
+    """Good when the text has the form and the value is in range."""
+    form = f"regexp_full_match({field}, {quote(pattern)})"
+    return _Case(f"{form} AND {value} IS NOT NULL", value)
 
 
 def _characters(column: TargetColumn, options: CopyOptions, field: str) -> list[_Case]:
@@ -116,13 +122,17 @@ def _characters(column: TargetColumn, options: CopyOptions, field: str) -> list[
 
 
 def _decimals(kind: str, options: CopyOptions, field: str, cast: str) -> list[_Case]:
-    plain = _Case(f"regexp_full_match({field}, {quote(_NUMBER)})", cast)
+    rounded = _formed(field, _NUMBER, cast)
     if options.round_decimals:
-        return [plain]
+        return [rounded]
     scale = int(kind.rstrip(")").partition(",")[2])
     digits = quote(rf"^\s*([+-]?)([0-9]*([.][0-9]{{0,{scale}}})?)[0-9]*\s*$")
     truncated = f"TRY_CAST(regexp_replace({field}, {digits}, '\\10\\2') AS {kind})"
-    return [_Case(f"regexp_full_match({field}, {quote(_FIXED)})", truncated), plain]
+    # With an exponent, as in 1e3, there is nothing to cut off.
+    with_exponent = _formed(
+        field, _NUMBER, f"CASE WHEN contains(lower({field}), 'e') THEN {cast} END"
+    )
+    return [_formed(field, _FIXED, truncated), with_exponent]
 
 
 def _dates(options: CopyOptions, field: str, cast: str) -> list[_Case]:
@@ -130,9 +140,8 @@ def _dates(options: CopyOptions, field: str, cast: str) -> list[_Case]:
         formats = strptime_formats(str(options.date_format), "DATEFORMAT")
         return _parsed(formats, field, "DATE")
     # DuckDB reads 'infinity' too.
-    cases = [_Case(f"CAST({cast} AS VARCHAR) = {field} AND strlen({field}) = 10", cast)]
-    iso = f"regexp_full_match({field}, {quote(_TIMESTAMP)}) AND {cast} IS NOT NULL"
-    cases.append(_Case(iso, cast))
+    printed = _Case(f"CAST({cast} AS VARCHAR) = {field} AND strlen({field}) = 10", cast)
+    cases = [printed, _formed(field, _TIMESTAMP, cast)]
     if options.date_format == "auto":
         cases.append(_julian(field, "DATE"))
         cases.extend(_parsed((*AUTO_DATES, *AUTO_TIMESTAMPS), field, "DATE"))
@@ -143,18 +152,16 @@ def _timestamps(options: CopyOptions, field: str, cast: str) -> list[_Case]:
     kind = cast.rpartition(" AS ")[2].rstrip(")")
     match options.time_format:
         case None | "auto":
-            printed = f"CAST({cast} AS VARCHAR) = {field} AND strlen({field}) >= 19"
-            iso = f"regexp_full_match({field}, {quote(_TIMESTAMP)}) AND {cast} IS NOT NULL"
-            cases = [_Case(printed, cast), _Case(iso, cast)]
+            printed = _Case(f"CAST({cast} AS VARCHAR) = {field} AND strlen({field}) >= 19", cast)
+            cases = [printed, _formed(field, _TIMESTAMP, cast)]
             if options.time_format == "auto":
                 cases.append(_julian(field, kind))
                 cases.extend(_parsed(AUTO_TIMESTAMPS, field, kind))
             return cases
         case "epochsecs" | "epochmillisecs" as unit:
             factor = 1_000_000 if unit == "epochsecs" else 1_000
-            number = f"TRY_CAST({field} AS DECIMAL(28, 6))"
-            moment = f"make_timestamp(CAST({number} * {factor} AS BIGINT))"
-            return [_Case(f"regexp_full_match({field}, {quote(_NUMBER)})", moment)]
+            micros = f"TRY_CAST(TRY_CAST({field} AS DECIMAL(28, 6)) * {factor} AS BIGINT)"
+            return [_formed(field, _NUMBER, f"CAST(TRY(make_timestamp({micros})) AS {kind})")]
         case text:
             return _parsed(strptime_formats(text, "TIMEFORMAT"), field, kind)
 

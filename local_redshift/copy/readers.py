@@ -44,7 +44,7 @@ def values_select(path: Path, columns: Sequence[TargetColumn], options: CopyOpti
         return _parquet_select(path, columns)
     fields = [field_name(place) for place in range(len(columns))]
     values = [
-        value_sql(column, options, field, f"error({field})")
+        value_sql(column, options, field, f"error(coalesce({field}, 'NULL'))")
         for column, field in zip(columns, fields, strict=True)
     ]
     if _ends_with_delimiter(path, options, len(columns)):
@@ -66,10 +66,11 @@ def _csv_relation(
     types = ", ".join(f"{quote(field)}: 'VARCHAR'" for field in fields)
     # NULL for the empty field where it means that: telling by validity is cheaper than by text.
     texts = [quote(f) for f, c in zip_longest(fields, columns) if c is None or c.char_kind]
+    kept = f"force_not_null = [{', '.join(texts)}], " if texts else ""
     return (
         f"read_csv({literal_path(path)}, auto_detect = false, header = false, "
         f"columns = {{{types}}}, delim = {quote(options.delimiter)}, quote = {quoting}, "
-        f"escape = {quoting}, nullstr = '', force_not_null = [{', '.join(texts)}], "
+        f"escape = {quoting}, nullstr = '', {kept}"
         f"skip = {options.ignore_header}, compression = {quote(options.compression or 'none')}, "
         "hive_partitioning = false)"
     )
