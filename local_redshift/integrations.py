@@ -92,8 +92,6 @@ class IntegrationStore:
     def __init__(self, connect: Callable[[], duckdb.DuckDBPyConnection]) -> None:
         self._connection = connect()
         self.lock = threading.RLock()
-        for table in INTERNAL_TABLES:
-            self._connection.execute(table)
 
     def all(self) -> list[Integration]:
         """Every integration, oldest first."""
@@ -152,10 +150,12 @@ class IntegrationStore:
 
     def put_policy(self, resource_arn: str, policy: str) -> None:
         with self.lock:
+            self._connection.begin()
             self.delete_policy(resource_arn)
             self._connection.execute(
                 "INSERT INTO _local.resource_policies VALUES (?, ?)", [resource_arn, policy]
             )
+            self._connection.commit()
 
     def delete_policy(self, resource_arn: str) -> None:
         with self.lock:

@@ -118,7 +118,7 @@ class Session:
                 )
             text = statements[0] if statements else ""
             plan = self._plan(text)
-            oids = tuple(parameter_oids)
+            oids = _parameter_oids(plan, parameter_oids)
             columns = self._planner.described(text, oids, lambda: self._describe(plan, oids))
         return Prepared(text, oids, columns)
 
@@ -456,6 +456,14 @@ class Session:
 
 def _literals(values: Sequence[object]) -> list[str]:
     return [p.literal(value) for value in values]
+
+
+def _parameter_oids(plan: p.Plan, given: Sequence[int]) -> tuple[int, ...]:
+    """One type per parameter of the statement: unknown where the client leaves it open."""
+    template = plan.template if isinstance(plan, p.Query | p.Write | p.Definition) else None
+    count = max(template.numbers, default=0) if template is not None else 0
+    open_ended = [types.UNKNOWN.oid] * max(0, count - len(given))
+    return (*(oid or types.UNKNOWN.oid for oid in given), *open_ended)
 
 
 def _typed_null(oid: int) -> str:

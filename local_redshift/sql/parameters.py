@@ -2,6 +2,7 @@
 
 DEFAULTS = {
     "analyze_threshold_percent": "10",
+    "application_name": "",
     "client_encoding": "UTF8",
     "datestyle": "ISO, MDY",
     "describe_field_name_in_uppercase": "off",

@@ -256,10 +256,24 @@ def _grantee(words: Words) -> tuple[str, str]:
     return "user", words.take().lower()
 
 
+# DEALLOCATE
+
+
+def _deallocate(words: Words) -> p.Plan:
+    """The client's connection keeps prepared statements and looks at the tag."""
+    words.accept("PREPARE")
+    everything = words.accept("ALL")
+    if not everything:
+        words.take()
+    words.end()
+    return p.NoOperation("DEALLOCATE ALL" if everything else "DEALLOCATE")
+
+
 UTILITIES: dict[str, Callable[[Words], p.Plan]] = {
     "ANALYZE": _analyze,
     "ANALYSE": _analyze,
     "COMMENT": _comment,
+    "DEALLOCATE": _deallocate,
     "GRANT": _grant,
     "LOCK": _lock,
     "RESET": _reset,

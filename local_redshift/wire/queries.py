@@ -33,16 +33,18 @@ from local_redshift.errors import RedshiftError
 from local_redshift.results import Result
 from local_redshift.wire.encoding import RowEncoder, expand_formats
 from local_redshift.wire.parameters import decode_parameters
-from local_redshift.wire.responses import error_response, notice_response, row_description
+from local_redshift.wire.responses import (
+    error_response,
+    notice_response,
+    reported_parameters,
+    row_description,
+)
 from local_redshift.wire.transport import ClientGoneError, Transport
 
 logger = logging.getLogger(__name__)
 
 # Statements whose tag carries the number of rows sent.
 COUNTED_TAGS = frozenset({"SELECT", "FETCH"})
-
-# Session parameters whose new value is told to the client when SET changes it.
-REPORTED_PARAMETERS = ("application_name", "client_encoding", "DateStyle", "TimeZone")
 
 
 @dataclass
@@ -65,7 +67,7 @@ class QueryProtocol:
         self._statements: dict[str, Prepared] = {}
         self._portals: dict[str, Portal] = {}
         self._skipping = False
-        self._reported = self._reportable()
+        self._reported = reported_parameters(session)
 
     def handle(self, message: PGMessage) -> None:
         """Answer one message. After an error, extended messages are skipped up to Sync."""
@@ -117,18 +119,10 @@ class QueryProtocol:
         self.transport.send(ReadyForQuery(status=TransactionStatus(status)))
 
     def _report_changed_parameters(self) -> None:
-        current = self._reportable()
+        current = reported_parameters(self.session)
         for name, value in current.items() - self._reported.items():
             self.transport.send(ParameterStatus(name=name, value=value))
         self._reported = current
-
-    def _reportable(self) -> dict[str, str]:
-        parameters = self.session.parameters
-        return {
-            name: parameters[name.lower()]
-            for name in REPORTED_PARAMETERS
-            if name.lower() in parameters
-        }
 
     def _simple_query(self, sql: str) -> None:
         for result in self.session.run(sql):

@@ -9,10 +9,27 @@ from pygwire.messages import (
     RowDescription,
 )
 
+from local_redshift.engine import Session
 from local_redshift.errors import RedshiftError
 from local_redshift.results import Column
 
 SUCCESS = "00000"
+
+# Session parameters whose value the client is told, at the start and when SET changes it.
+REPORTED_PARAMETERS = (
+    "application_name",
+    "client_encoding",
+    "DateStyle",
+    "server_encoding",
+    "server_version",
+    "standard_conforming_strings",
+    "TimeZone",
+)
+
+
+def reported_parameters(session: Session) -> dict[str, str]:
+    """The reported parameters by the names that clients know."""
+    return {name: session.parameters[name.lower()] for name in REPORTED_PARAMETERS}
 
 
 def error_response(error: RedshiftError, severity: str = "ERROR") -> ErrorResponse:

@@ -23,6 +23,7 @@ from pygwire.messages import (
 
 from local_redshift.engine import Engine, Session
 from local_redshift.errors import RedshiftError
+from local_redshift.wire.responses import reported_parameters
 from local_redshift.wire.transport import Transport
 
 SECRET_BYTES = 4
@@ -30,14 +31,8 @@ SECRET_BYTES = 4
 # What Redshift reports about itself. `server_protocol_version` 0 asks redshift_connector for
 # the basic protocol: numerics and dates as text, no extra metadata in row descriptions.
 SERVER_PARAMETERS = {
-    "server_version": "8.0.2",
-    "server_encoding": "UTF8",
-    "client_encoding": "UTF8",
     "server_protocol_version": "0",
-    "DateStyle": "ISO, MDY",
-    "TimeZone": "UTC",
     "integer_datetimes": "on",
-    "standard_conforming_strings": "on",
     "is_superuser": "on",
 }
 
@@ -84,13 +79,12 @@ def _log_in(
     database = parameters.get("database") or user
     engine.authenticate(user, password, database)
     session = engine.session(user, database)
-    application = parameters.get("application_name", "")
-    session.parameters["application_name"] = application
+    session.parameters["application_name"] = parameters.get("application_name", "")
     transport.send(AuthenticationOk())
     reported = {
         **SERVER_PARAMETERS,
         "session_authorization": user,
-        "application_name": application,
+        **reported_parameters(session),
     }
     for name, value in reported.items():
         transport.send(ParameterStatus(name=name, value=value))

@@ -96,6 +96,28 @@ def test_named_statements(client: Client) -> None:
     assert client.ask(m.Bind(statement="s"))[0] == "ErrorResponse"
 
 
+def test_parameters_whose_types_the_client_leaves_open(client: Client) -> None:
+    client.send(
+        m.Parse(query="select $1::int + 1, $2"),
+        m.Describe(kind="S"),
+        m.Bind(param_values=[b"41", b"it's"]),
+        m.Execute(),
+        m.Sync(),
+    )
+    answers = client.until(m.ReadyForQuery)
+    described = next(each for each in answers if isinstance(each, m.ParameterDescription))
+    assert len(described.type_oids) == 2
+    row = next(each for each in answers if isinstance(each, m.DataRow))
+    assert row.columns == [b"42", b"it's"]
+
+
+def test_a_changed_parameter_is_reported(client: Client) -> None:
+    client.send(m.Query("set application_name to 'reports'"))
+    answers = client.until(m.ReadyForQuery)
+    reported = [each for each in answers if isinstance(each, m.ParameterStatus)]
+    assert [(each.name, each.value) for each in reported] == [("application_name", "reports")]
+
+
 @pytest.mark.parametrize(
     ("message", "sqlstate"),
     [
@@ -125,7 +147,7 @@ def test_a_cancel_with_the_wrong_secret_does_nothing(
 ) -> None:
     key = next(each for each in client.greeting if isinstance(each, m.BackendKeyData))
     wrong = bytes(byte ^ 0xFF for byte in key.secret_key)
-    client.send(m.Query("select count(*) from generate_series(1, 20000000) g(i)"))
+    client.send(m.Query("select count(*) from generate_series(1, 1000000) g(i)"))
     with socket.create_connection((HOST, local_redshift.sql_port), timeout=10) as other:
         other.sendall(m.CancelRequest(process_id=key.process_id, secret_key=wrong).to_wire())
         assert other.recv(1) == b""
