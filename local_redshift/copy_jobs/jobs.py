@@ -36,7 +36,7 @@ logger = logging.getLogger(__name__)
 MAX_JOBS = 200
 _WORKERS = 4  # jobs that load at the same time
 _LONGEST_WAIT = 2  # seconds between attempts at a load that meets a conflict
-_LIST_COLUMNS = (
+LIST_COLUMNS = (
     Column("job_id", types.INT8),
     Column("job_name", types.VARCHAR),
     Column("is_auto", types.INT4),
@@ -311,7 +311,7 @@ def _failure(job: CopyJob, files: int) -> str:
 
 def _listed(jobs: Iterable[CopyJob]) -> Result:
     rows = [(job.id, job.name, int(job.auto), job.statement.text) for job in jobs]
-    return Result("SELECT", _LIST_COLUMNS, iter(sorted(rows)))
+    return Result("SELECT", LIST_COLUMNS, iter(sorted(rows)))
 
 
 def _now_for_files(folder: Path) -> int:
