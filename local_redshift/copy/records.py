@@ -9,6 +9,7 @@ import gzip
 import io
 import json
 import zlib
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -96,43 +97,53 @@ class _Delimited:
         self._columns = columns
         self._options = options
         self._split = _split_csv if options.format is Format.CSV else _split_text
+        self._lines: Iterator[tuple[int, bytes]] = iter(())
+        self._again: deque[tuple[int, str]] = deque()
 
     def records(self, content: BinaryIO) -> Iterator[Record]:
-        lines = enumerate(content, start=1)
-        for _ in islice(lines, self._options.ignore_header):
+        self._lines = enumerate(content, start=1)
+        for _ in islice(self._lines, self._options.ignore_header):
             pass
-        for number, raw in lines:
-            text = _decode(raw).removesuffix("\n").removesuffix("\r")
-            if number == 1:
-                text = text.removeprefix("\ufeff")
+        while (line := self._next_line()) is not None:
+            number, text = line
             if text or not self._options.ignore_blank_lines:
-                yield self._record(number, text, lines)
+                yield self._record(number, text)
 
-    def _record(self, number: int, text: str, lines: Iterator[tuple[int, bytes]]) -> Record:
+    def _next_line(self) -> tuple[int, str] | None:
+        if self._again:
+            return self._again.popleft()
+        number, raw = next(self._lines, (0, b""))
+        if not number:
+            return None
+        text = _decode(raw).removesuffix("\n").removesuffix("\r")
+        return number, text.removeprefix("\ufeff") if number == 1 else text
+
+    def _record(self, number: int, text: str) -> Record:
         fields = self._split(text, self._options)
         if fields is None:
-            text, fields = self._continued(text, lines)
+            text, fields = self._continued(text)
         if fields is None:
             return Record(number, text, None, Problem(1216, "Invalid quote formatting for CSV"))
         return self._checked(number, text, fields)
 
-    def _continued(
-        self, text: str, lines: Iterator[tuple[int, bytes]]
-    ) -> tuple[str, list[str] | None]:
-        """A record that goes on over several lines, up to the one that completes it."""
+    def _continued(self, text: str) -> tuple[str, list[str] | None]:
+        """A record that goes on over several lines, up to the one that completes it.
+
+        When none does, the lines are read again as records of their own.
+        """
+        taken: list[tuple[int, str]] = []
         pieces, size = [text], len(text)
         csv = self._options.format is Format.CSV
-        for _, raw in lines:
-            piece = _decode(raw).removesuffix("\n").removesuffix("\r")
-            pieces.append(piece)
-            size += len(piece)
-            if not csv or self._options.quote in piece:
+        while size <= _MAX_RECORD and (line := self._next_line()) is not None:
+            taken.append(line)
+            pieces.append(line[1])
+            size += len(line[1])
+            if not csv or self._options.quote in line[1]:
                 whole = "\n".join(pieces)
                 fields = self._split(whole, self._options)
                 if fields is not None:
                     return whole, fields
-            if size > _MAX_RECORD:
-                break
+        self._again.extendleft(reversed(taken))
         return text, None
 
     def _checked(self, number: int, text: str, fields: list[str]) -> Record:
