@@ -43,6 +43,9 @@ from local_redshift.wire.transport import ClientGoneError, Transport
 
 logger = logging.getLogger(__name__)
 
+# The SQLSTATE of a session that pg_terminate_backend has ended: it closes the connection.
+TERMINATED = "57P01"
+
 # Statements whose tag carries the number of rows sent.
 COUNTED_TAGS = frozenset({"SELECT", "FETCH"})
 
@@ -100,6 +103,8 @@ class QueryProtocol:
         try:
             action()
         except RedshiftError as error:
+            if error.sqlstate == TERMINATED:
+                raise
             self.transport.send(error_response(error))
         except ClientGoneError:
             raise

@@ -87,6 +87,16 @@ def test_it_listens_on_the_loopback_interface_only(local_redshift: LocalRedshift
             socket.create_connection((elsewhere, port), timeout=5)
 
 
+def test_a_terminated_backend_loses_its_connection(local_redshift: LocalRedshift) -> None:
+    with psycopg.connect(local_redshift.dsn, autocommit=True) as victim:
+        pid = victim.info.backend_pid
+        with local_redshift.connect() as other, other.cursor() as cursor:
+            cursor.execute(f"select pg_terminate_backend({pid})")
+        with pytest.raises(psycopg.errors.AdminShutdown):
+            victim.execute("select 1")
+        assert victim.broken
+
+
 def test_a_vanished_client_frees_its_transaction(
     local_redshift: LocalRedshift, wait_until: Callable[..., None]
 ) -> None:
