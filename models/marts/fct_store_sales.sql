@@ -8,6 +8,9 @@
     meta={'replaced_by': 'ss_sold_date_sk'},
 ) }}
 
+{#- Rendered while parsing too, so that dbt sees what it refers to. -#}
+{%- set touched_dates = touched_sale_dates(this) if is_incremental() or not execute -%}
+
 with deliveries as (
 
     select * from {{ ref('int_store_sales_keyed') }}
@@ -18,7 +21,7 @@ with deliveries as (
 
 touched as (
 
-    {{ touched_sale_dates(this) }}
+    {{ touched_dates }}
 
 ),
 
