@@ -73,7 +73,7 @@ def _raised(message: str, low: str) -> RedshiftError:
     return RedshiftError(message, "XX000")
 
 
-def is_conflict(error: Exception) -> bool:
+def is_conflict(error: BaseException) -> bool:
     """Whether another transaction is to blame, so that it may go well next time."""
     if isinstance(error, duckdb.Error):
         error = from_duckdb(error)

@@ -180,11 +180,11 @@ def columns_of(connection: duckdb.DuckDBPyConnection, relation: Relation) -> dic
 
 
 def _column_type(column: ColumnAttributes, duckdb_type: str) -> DataType:
+    """The declared type, as long as the column still is of its kind."""
     actual = types.from_duckdb(duckdb_type)
-    declared = types.declared(column.type) if column.type else None
-    if declared is None or types.duckdb_name(declared).split("(")[0] != duckdb_type.split("(")[0]:
-        return actual
-    return declared
+    declared = types.declared(column.type) if column.type else actual
+    kept = types.duckdb_name(declared).partition("(")[0] == duckdb_type.partition("(")[0]
+    return declared if kept else actual
 
 
 def declared_columns(

@@ -161,7 +161,8 @@ VIEWS = {
     "show_tables": f"""
         SELECT '{DATABASE}' AS database_name, r.schema_name, r.name AS table_name,
                {_TABLE_TYPE} AS table_type, CAST(NULL AS VARCHAR) AS table_acl,
-               {COMMENT} AS remarks, '{USER}' AS owner, CAST(NULL AS TIMESTAMP) AS last_altered_time,
+               {COMMENT} AS remarks, '{USER}' AS owner,
+               CAST(NULL AS TIMESTAMP) AS last_altered_time,
                CAST(NULL AS TIMESTAMP) AS last_modified_time, {_DIST_LABEL} AS dist_style,
                CASE WHEN r.kind = 'v' THEN CASE WHEN coalesce(json_extract_string(r.attributes,
                    '$.late_binding') = 'true', false) THEN 'LATE BINDING VIEW'

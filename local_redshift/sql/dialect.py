@@ -12,9 +12,7 @@ from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.dialects.redshift import Redshift
 from sqlglot.generators.duckdb import DuckDBGenerator
 from sqlglot.parsers.redshift import RedshiftParser
-
-from sqlglot.tokenizer_core import TokenizerCore
-from sqlglot.tokens import TokenType
+from sqlglot.tokenizer_core import TokenizerCore, TokenType
 
 from local_redshift.sql.plan import MARK
 
@@ -66,7 +64,7 @@ class _Parser(RedshiftParser):
 
 
 class _Scanner(TokenizerCore):
-    """Reads ``$1,$2`` as two parameters; sqlglot takes ``$1,$`` for the opening of a quoted text."""
+    """Reads ``$1,$2`` as two parameters, where sqlglot takes ``$1,$`` for an opening quote."""
 
     __slots__ = ()
 

@@ -4,7 +4,8 @@ from sqlglot import exp
 
 from local_redshift.errors import RedshiftError
 from local_redshift.results import DataType
-from local_redshift.sql import functions, types
+from local_redshift.sql import types
+from local_redshift.sql.calls import macro, number, text
 from local_redshift.sql.dialect import REMOVE_DUPLICATES
 from local_redshift.sql.inference import Columns, Lookup, Types
 
@@ -23,12 +24,10 @@ def fitted(value: exp.Expr, kind: DataType | None, known: Types) -> exp.Expr:
     if own_size is not None and own_size <= size:
         return value
     label = types.LONG_NAMES[kind.name]
-    return functions.macro(
-        "fit", exp.cast(value.copy(), "varchar"), functions.number(size), functions.text(label)
-    )
+    return macro("fit", exp.cast(value.copy(), "varchar"), number(size), text(label))
 
 
-def target_columns(table: exp.Expr, lookup: Lookup) -> Columns:
+def target_columns(table: exp.Table, lookup: Lookup) -> Columns:
     return lookup(str(table.db).lower(), str(table.name).lower()) or {}
 
 

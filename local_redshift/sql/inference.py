@@ -11,6 +11,7 @@ from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from local_redshift.results import DataType
 from local_redshift.sql import types
+from local_redshift.sql.calls import words
 
 Types = dict[int, DataType]
 Columns = Mapping[str, DataType]
@@ -39,10 +40,10 @@ def division_type(left: DataType | None, right: DataType | None) -> DataType | N
 
     The scale is ``max(4, s1 + p2 - s2 + 1)`` and gives way when more than 38 digits are needed.
     """
-    sizes = _sizes(left), _sizes(right)
-    if sizes[0] is None or sizes[1] is None or not (_is_numeric(left) or _is_numeric(right)):
+    one, other = _sizes(left), _sizes(right)
+    if one is None or other is None or not (_is_numeric(left) or _is_numeric(right)):
         return None
-    (p1, s1), (p2, s2) = sizes
+    (p1, s1), (p2, s2) = one, other
     scale = max(4, s1 + p2 - s2 + 1)
     whole = p1 - s1 + s2
     if whole + scale > 38:
@@ -128,9 +129,11 @@ def common_type(one: DataType, other: DataType) -> DataType | None:
 
 
 # Functions that return the type of their first argument, or one type always.
-_LIKE_ARGUMENT = frozenset(
-    "any_value coalesce first_value greatest lag last_value lead least lower max min nth_value "
-    "nullif nvl upper trim ltrim rtrim btrim abs left right substring substr".split()
+_LIKE_ARGUMENT = words(
+    """
+    any_value coalesce first_value greatest lag last_value lead least lower max min nth_value
+    nullif nvl upper trim ltrim rtrim btrim abs left right substring substr
+    """
 )
 _RETURNS = {
     **dict.fromkeys(("count", "datediff", "date_diff", "row_number", "rank"), types.INT8),
@@ -142,6 +145,30 @@ _RETURNS = {
     **dict.fromkeys(("md5",), types.varchar(32)),
     **dict.fromkeys(("sqrt", "exp", "ln", "log", "power", "pow", "random"), types.FLOAT8),
     **dict.fromkeys(("listagg", "to_char", "split_part", "concat", "initcap"), _LONGEST),
+}
+
+
+_AS_INNER = (
+    exp.Alias,
+    exp.Filter,
+    exp.IgnoreNulls,
+    exp.Neg,
+    exp.Ordered,
+    exp.Paren,
+    exp.Substring,
+    exp.Trim,
+    exp.Window,
+    exp.WithinGroup,
+)
+_FIXED: dict[type, DataType] = {
+    exp.And: types.BOOL,
+    exp.Boolean: types.BOOL,
+    exp.CurrentDate: types.DATE,
+    exp.CurrentTimestamp: types.TIMESTAMP,
+    exp.Extract: types.INT4,
+    exp.Not: types.BOOL,
+    exp.Null: types.UNKNOWN,
+    exp.Or: types.BOOL,
 }
 
 
@@ -215,43 +242,34 @@ class _Resolver:
         return kind
 
     def _kind(self, node: exp.Expr, children: Mapping[str, object]) -> DataType | None:
+        fixed = _FIXED.get(type(node))
+        if fixed is not None:
+            return fixed
         first = children.get("this")
         inner = first if isinstance(first, DataType) else None
+        kinds = children.get("expressions")
+        several = kinds if isinstance(kinds, list) else []
+        if isinstance(node, _AS_INNER):
+            return inner
         match node:
             case exp.Column():
                 return self._column(node)
-            case exp.Alias() | exp.Paren() | exp.Neg() | exp.Window() | exp.WithinGroup():
-                return inner
-            case exp.Filter() | exp.Ordered() | exp.IgnoreNulls():
-                return inner
             case exp.Cast():
-                return types.from_sql(node.to) or None
+                return types.from_sql(node.to)
             case exp.Literal():
                 return _literal_type(node)
-            case exp.Boolean() | exp.Predicate() | exp.Not() | exp.And() | exp.Or():
+            case exp.Predicate():
                 return types.BOOL
-            case exp.Null():
-                return types.UNKNOWN
             case exp.DPipe():
                 return _concatenated(inner, children.get("expression"))
             case exp.Case():
                 return self._case(node)
-            case exp.CurrentDate():
-                return types.DATE
-            case exp.CurrentTimestamp():
-                return types.TIMESTAMP
             case exp.Add() | exp.Sub() | exp.Mul() | exp.Div() | exp.Mod():
                 return _arithmetic(node, inner, children.get("expression"))
-            case exp.Substring() | exp.Trim():
-                return inner
             case exp.Distinct():
-                kinds = children.get("expressions")
-                return kinds[0] if isinstance(kinds, list) and kinds else None
-            case exp.Extract():
-                return types.INT4
+                return several[0] if several else None
             case exp.Anonymous():
-                kinds = children.get("expressions")
-                return _call_type(str(node.name).lower(), kinds if isinstance(kinds, list) else [])
+                return _call_type(str(node.name).lower(), several)
         return None
 
     def _column(self, node: exp.Column) -> DataType | None:

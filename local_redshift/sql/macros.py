@@ -52,7 +52,8 @@ MACROS: dict[str, list[tuple[str, str]]] = {
     "signed_64": [
         (
             "u",
-            f"CASE WHEN u::HUGEINT >= {2**63}::HUGEINT THEN u::HUGEINT - {2**64}::HUGEINT ELSE u::HUGEINT END::BIGINT",
+            f"CASE WHEN u::HUGEINT >= {2**63}::HUGEINT THEN u::HUGEINT - {2**64}::HUGEINT "
+            "ELSE u::HUGEINT END::BIGINT",
         )
     ],
     "fnv_hash": [

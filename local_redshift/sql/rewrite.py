@@ -3,15 +3,17 @@
 Children come before their parents. What a node becomes is said in one function per kind of node.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlglot import exp
 
 from local_redshift.errors import RedshiftError
 from local_redshift.results import DataType
 from local_redshift.settings import DATABASE
-from local_redshift.sql import functions, inference, types
+from local_redshift.sql import functions, functions_dates, inference, types
+from local_redshift.sql.calls import call, is_ours, macro, number, text
 from local_redshift.sql.macros import CATALOG
 from local_redshift.sql.parameters import DEFAULTS
 
@@ -49,7 +51,7 @@ class Context:
 
     def getdate(self) -> exp.Expr:
         if self.stored:
-            return functions.macro("getdate")
+            return macro("getdate")
         return exp.Parameter(this=exp.var(GETDATE))
 
     def cast_aggregate(self, name: str, node: exp.Expr) -> None:
@@ -78,8 +80,8 @@ class Context:
         default = DEFAULTS.get(name.lower())
         if default is None:
             raise RedshiftError(f'unrecognized configuration parameter "{name}"', "42704")
-        current = functions.call("getvariable", functions.text(f"parameter_{name.lower()}"))
-        return functions.call("coalesce", current, functions.text(default))
+        current = call("getvariable", text(f"parameter_{name.lower()}"))
+        return call("coalesce", current, text(default))
 
 
 def rewrite(tree: exp.Expr, context: Context) -> exp.Expr:
@@ -99,70 +101,6 @@ def rewrite(tree: exp.Expr, context: Context) -> exp.Expr:
         else:
             node.replace(replacement)
     return tree
-
-
-def name_projections(query: exp.Expr) -> None:
-    """Give every unnamed output column the name the product gives it."""
-    for select in query.find_all(exp.Select):
-        for projection in select.expressions:
-            if _needs_name(projection):
-                name = _output_name(projection)
-                # Deferred: the projection is wrapped where it stands.
-                projection.replace(exp.alias_(projection.copy(), name, quoted=True))
-
-
-def _needs_name(node: exp.Expr) -> bool:
-    bare = isinstance(node, exp.Alias | exp.Column | exp.Star | exp.Aliases)
-    return not bare and not (isinstance(node, exp.Dot) and isinstance(node.expression, exp.Star))
-
-
-def _output_name(node: exp.Expr) -> str:
-    """Postgres' rules: a function's name, a cast's column or type, or ``?column?``."""
-    match node:
-        case exp.Anonymous():
-            return str(node.name).lower()
-        case exp.Cast():
-            inner = node.this
-            if isinstance(inner, exp.Column):
-                return str(inner.name)
-            if isinstance(inner, exp.Anonymous | exp.Case):
-                return _output_name(inner)
-            found = types.from_sql(node.to)
-            return found.name if found else "?column?"
-        case exp.Column():
-            return str(node.name)
-        case exp.Window() | exp.WithinGroup() | exp.Paren() | exp.IgnoreNulls():
-            return _output_name(node.this)
-        case exp.Case():
-            return "case"
-        case exp.Subquery():
-            inner_select = node.this
-            if isinstance(inner_select, exp.Select) and inner_select.expressions:
-                first = inner_select.expressions[0]
-                return str(first.alias_or_name or _output_name(first))
-            return "?column?"
-        case exp.Exists():
-            return "exists"
-        case exp.CurrentTimestamp():
-            return "sysdate" if node.args.get("sysdate") else "now"
-        case exp.CurrentDate():
-            return "date"
-        case exp.CurrentUser() | exp.SessionUser() | exp.CurrentSchema():
-            return (
-                type(node)
-                .__name__.lower()
-                .replace("current", "current_")
-                .replace("session", "session_")
-            )
-        case exp.Extract():
-            return "date_part"
-        case exp.Substring():
-            return "substring"
-        case exp.Trim():
-            return "btrim"
-        case exp.StrPosition():
-            return "strpos"
-    return "?column?"
 
 
 # One function per kind of node
@@ -215,12 +153,12 @@ def _system_table(node: exp.Table, name: str, context: Context) -> exp.Expr:
 
 def _table_function(node: exp.Table) -> exp.Expr:
     """``pg_get_late_binding_view_cols() cols(name type, ...)`` reads a view of that name."""
-    call = node.this
-    name = str(call.name).lower() if isinstance(call, exp.Func) else ""
+    function = node.this
+    name = str(function.name).lower() if isinstance(function, exp.Func) else ""
     if name == "unnest":  # generate_series, already rewritten
         return node
     if name != _TABLE_FUNCTION:
-        raise RedshiftError(f"function {name or call.sql()} cannot stand in FROM", "42883")
+        raise RedshiftError(f"function {name or function.sql()} cannot stand in FROM", "42883")
     alias = node.args.get("alias")
     columns = [exp.to_identifier(str(column.name)) for column in (alias.columns if alias else ())]
     label = str(alias.name) if alias and alias.name else name
@@ -232,11 +170,11 @@ def _table_function(node: exp.Table) -> exp.Expr:
     )
 
 
-def _cast(node: exp.Cast, context: Context) -> exp.Expr:
+def _cast(node: exp.Cast, _: Context) -> exp.Expr:
     """The product's types; text is cut to the length it is cast to."""
     written = node.to
     if isinstance(written, exp.DataType) and written.sql().lower() == "regclass":
-        return functions.macro("to_regclass", node.this)
+        return macro("to_regclass", node.this)
     kind = types.from_sql(written)
     if kind is None:
         raise RedshiftError(f'type "{written.sql().lower()}" does not exist', "42704")
@@ -244,7 +182,7 @@ def _cast(node: exp.Cast, context: Context) -> exp.Expr:
     length = types.length(kind)
     if length is None:
         return cast
-    return functions.macro("truncate_bytes", cast, functions.number(length))
+    return macro("truncate_bytes", cast, number(length))
 
 
 def _div(node: exp.Div, context: Context) -> exp.Expr:
@@ -265,48 +203,49 @@ def _like(node: exp.Like | exp.ILike, _: Context) -> exp.Expr:
     if escaped or (pattern.is_string and "\\" not in pattern.name):
         return node
     unescaped = type(node)(this=node.this, expression=pattern)
-    return exp.Escape(this=unescaped, expression=functions.text("\\"))
+    return exp.Escape(this=unescaped, expression=text("\\"))
 
 
 def _dot(node: exp.Dot, _: Context) -> exp.Expr:
     """A function of ``pg_catalog`` is one without a schema; other schemas have none."""
-    schema, inner = node.this, node.expression
+    schema: exp.Expr = node.this
+    inner: exp.Expr = node.expression
     if not isinstance(schema, exp.Identifier) or isinstance(inner, exp.Identifier | exp.Star):
         return node
     if schema.name == "pg_catalog":
         return inner
-    if schema.name == CATALOG and functions.is_ours(inner):
+    if schema.name == CATALOG and is_ours(inner):
         return node
     raise RedshiftError(f'function "{schema.name}" is not in a schema that has functions', "42883")
 
 
 def _extract(node: exp.Extract, _: Context) -> exp.Expr:
-    return functions.extract(str(node.this.name), node.expression)
+    return functions_dates.extract(str(node.this.name), node.expression)
 
 
 def _current_timestamp(node: exp.CurrentTimestamp, _: Context) -> exp.Expr:
-    return functions.macro("sysdate") if node.args.get("sysdate") else functions.call("now")
+    return macro("sysdate") if node.args.get("sysdate") else call("now")
 
 
 def _current_user(_node: exp.Expr, _: Context) -> exp.Expr:
-    return functions.macro("current_user_name")
+    return macro("current_user_name")
 
 
 def _current_schema(_node: exp.Expr, _: Context) -> exp.Expr:
-    return functions.call("current_schema")
+    return call("current_schema")
 
 
 def _within_group(node: exp.WithinGroup, _: Context) -> exp.Expr:
     """LISTAGG's order goes inside DuckDB's STRING_AGG."""
-    call, order = node.this, node.expression
-    if not (isinstance(call, exp.Anonymous) and call.name == "string_agg"):
+    aggregate, order = node.this, node.expression
+    if not (isinstance(aggregate, exp.Anonymous) and aggregate.name == "string_agg"):
         return node
-    value, separator = call.expressions
+    value, separator = aggregate.expressions
     keys = [key.copy() for key in order.expressions]
     if isinstance(value, exp.Distinct):
         keys = [_matching_key(value.expressions[0], key) for key in keys]
     ordered = exp.Order(this=separator.copy(), expressions=keys)
-    return functions.call("string_agg", value.copy(), ordered)
+    return call("string_agg", value.copy(), ordered)
 
 
 def _matching_key(value: exp.Expr, key: exp.Expr) -> exp.Expr:
@@ -316,8 +255,8 @@ def _matching_key(value: exp.Expr, key: exp.Expr) -> exp.Expr:
 
 
 def _window(node: exp.Window, _: Context) -> exp.Expr:
-    call = node.this
-    name = str(call.name) if isinstance(call, exp.Anonymous) else ""
+    aggregate = node.this
+    name = str(aggregate.name) if isinstance(aggregate, exp.Anonymous) else ""
     framed = node.args.get("spec") is not None
     if name in functions.AGGREGATES and node.args.get("order") and not framed:
         raise RedshiftError(
@@ -325,14 +264,14 @@ def _window(node: exp.Window, _: Context) -> exp.Expr:
         )
     if name == "ratio_to_report":
         total = node.copy()
-        total.set("this", functions.call("sum", call.expressions[0].copy()))
-        share = exp.cast(call.expressions[0].copy(), "double")
+        total.set("this", call("sum", aggregate.expressions[0].copy()))
+        share = exp.cast(aggregate.expressions[0].copy(), "double")
         return exp.paren(exp.Div(this=share, expression=total))
     return node
 
 
-Handler = Callable[[exp.Expr, Context], exp.Expr]
-_HANDLERS: dict[type, Handler] = {  # type: ignore[assignment]  # each handler takes its own node
+Handler = Callable[[Any, Context], exp.Expr]  # each takes its own kind of node
+_HANDLERS: dict[type, Handler] = {
     exp.Anonymous: _anonymous,
     exp.Cast: _cast,
     exp.CurrentSchema: _current_schema,

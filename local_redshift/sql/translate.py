@@ -4,10 +4,11 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
-from sqlglot.tokens import TokenType
+from sqlglot.tokenizer_core import TokenType
 
 from local_redshift.errors import RedshiftError
 from local_redshift.results import Column
@@ -24,7 +25,8 @@ from local_redshift.sql.alter import (
 )
 from local_redshift.sql.ddl import Name, create_table, create_table_as, fold
 from local_redshift.sql.inference import Columns, Lookup
-from local_redshift.sql.rewrite import Context, name_projections, rewrite
+from local_redshift.sql.naming import name_projections
+from local_redshift.sql.rewrite import Context, rewrite
 from local_redshift.sql.utility import UTILITIES
 from local_redshift.sql.views import CreateView
 from local_redshift.sql.words import Words
@@ -285,7 +287,8 @@ class _Translation:
         extra = list(properties.expressions) if properties is not None else []
         if any(isinstance(item, exp.MaterializedProperty) for item in extra):
             raise RedshiftError("CREATE MATERIALIZED VIEW is not supported", "0A000")
-        target, columns = tree.this, ()
+        target = tree.this
+        columns: tuple[str, ...] = ()
         if isinstance(target, exp.Schema):
             columns = tuple(fold(column) for column in target.expressions)
             target = target.this
@@ -324,7 +327,7 @@ class _Translation:
         change = alter_table(tree, self._stored)
         return p.Definition(change, "ALTER TABLE", outside_transaction=outside)
 
-    def command(self, tree: exp.Command) -> p.Plan:
+    def command(self, _: exp.Command) -> p.Plan:
         """What sqlglot leaves as text: ALTER ... OWNER TO is accepted, the rest is unknown."""
         words = Words(tokenize(self._sql))
         if words.accept("ALTER", "TABLE") or words.accept("ALTER", "VIEW"):
@@ -379,7 +382,7 @@ def _needs_types(tree: exp.Expr) -> bool:
     )
 
 
-_HANDLERS: dict[type[exp.Expr], Callable[[_Translation, exp.Expr], p.Plan]] = {
+_HANDLERS: dict[type[exp.Expr], Callable[[_Translation, Any], p.Plan]] = {
     exp.Query: _Translation.query,
     exp.Insert: _Translation.insert,
     exp.Update: _Translation.update,

@@ -58,7 +58,8 @@ class CreateView:
         )
         if existing is not None and not existing.attributes.late_binding and not self.late_binding:
             self._check_columns(connection, existing, query)
-        write_view(connection, self.name.sql, self._head(), generate(query), attributes, missing)
+        made = ViewQuery(generate(query), self._head())
+        write_view(connection, self.name.sql, made, attributes, missing)
         return ()
 
     def _head(self) -> str:
@@ -104,21 +105,27 @@ class CreateView:
             )
 
 
+@dataclass(frozen=True)
+class ViewQuery:
+    """DuckDB's query of a view; ``head`` is its column list in parentheses, or empty."""
+
+    sql: str
+    head: str = ""
+
+
 def write_view(
     connection: Connection,
     sql_name: str,
-    head: str,
-    query: str,
+    query: ViewQuery,
     attributes: Attributes,
     missing: str = "",
 ) -> None:
     """Make or replace a view in DuckDB. One that misses a relation says so when it is read."""
-    body = query
+    body = f"{query.head} AS {query.sql}"
     if missing:
         complaint = quote(f'relation "{missing}" does not exist')
-        body = f"SELECT error({complaint})"
-        head = ""
-    connection.execute(f"CREATE OR REPLACE VIEW {sql_name} {head} AS {body}")
+        body = f" AS SELECT error({complaint})"
+    connection.execute(f"CREATE OR REPLACE VIEW {sql_name} {body}")
     connection.execute(comment_statement("VIEW", sql_name, attributes))
 
 
@@ -196,7 +203,7 @@ def follow_rename(connection: Connection, old: Relation, new_name: str) -> None:
         if isinstance(tree.this, exp.Schema):
             head = f"({', '.join(identifier(str(c.name)) for c in tree.this.expressions)})"
         kept = replace(attributes, depends_on=depends_on)
-        write_view(connection, view.sql, head, generate(tree.expression), kept)
+        write_view(connection, view.sql, ViewQuery(generate(tree.expression), head), kept)
 
 
 def resolve_late_views(connection: Connection) -> None:
@@ -207,7 +214,7 @@ def resolve_late_views(connection: Connection) -> None:
         if not all(present):
             continue
         kept = replace(attributes, unresolved=False, body="")
-        write_view(connection, view.sql, "", attributes.body, kept)
+        write_view(connection, view.sql, ViewQuery(attributes.body), kept)
 
 
 def drop_relation(connection: Connection, relation: Relation, cascade: bool) -> Notices:

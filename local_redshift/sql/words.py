@@ -2,7 +2,7 @@
 
 from typing import Any, NoReturn
 
-from sqlglot.tokens import TokenType
+from sqlglot.tokenizer_core import TokenType
 
 from local_redshift.errors import RedshiftError
 

@@ -1,0 +1,160 @@
+"""Carries out the plan of a statement in a session."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from local_redshift.copy.load import run_copy
+from local_redshift.copy.parameters import parse_copy
+from local_redshift.copy.statements import CopyStatement
+from local_redshift.errors import RedshiftError
+from local_redshift.results import Column, Result
+from local_redshift.sql import macros, types
+from local_redshift.sql import plan as p
+from local_redshift.sql.ddl import CreateTable
+from local_redshift.sql.parameters import DEFAULTS
+from local_redshift.sql.utility import show_columns
+from local_redshift.sql.views import resolve_late_views
+from local_redshift.stream import RowStream
+
+if TYPE_CHECKING:
+    from local_redshift.session import Session
+
+
+class Execution:
+    """One session's hands."""
+
+    def __init__(self, session: "Session") -> None:
+        self._session = session
+        self._connection = session.connection
+        self._transaction = session.transaction
+
+    def run(self, plan: p.Plan, values: Sequence[object], started: datetime) -> Result:
+        """Carry out a plan.
+
+        Args:
+            values: Parameters, in order.
+            started: When the statement began, UTC.
+        """
+        match plan:
+            case p.Query():
+                return self._query(plan, values, started)
+            case p.Write():
+                return self._write(plan, values, started)
+            case p.Definition():
+                return self._define(plan, values, started)
+            case p.TransactionControl():
+                return self._transaction.control(plan)
+            case p.CopyCommand():
+                return self._copy(plan)
+            case p.SetParameter():
+                return self._set(plan)
+            case p.ShowParameter():
+                return self._show(plan)
+            case p.Explain():
+                return self._explain(plan, values, started)
+            case p.NoOperation():
+                self._refuse_inside(plan.tag, plan.outside_transaction)
+                return Result(plan.tag)
+            case p.Empty():
+                return Result("")
+
+    def _refuse_inside(self, tag: str, outside: bool) -> None:
+        if outside and self._transaction.open:
+            raise RedshiftError(f"{tag} cannot run inside a transaction block", "25001")
+
+    def _query(self, plan: p.Query, values: Sequence[object], started: datetime) -> Result:
+        engine = self._session.engine
+        engine.send_signals(plan.signals)
+        if plan.reads_query_id:
+            self._session.set_variable(macros.QUERY_ID, self._session.previous_query_id)
+        if plan.reads_runtime:
+            engine.refresh_runtime()
+        self._connection.execute(plan.template.fill(_literals(values), started))
+        columns = tuple(
+            Column(name, types.from_duckdb(str(kind)))
+            for name, kind, *_ in self._connection.description or ()
+        )
+        stream = self._transaction.stream = RowStream(self._fetch)
+        return Result(plan.tag, columns, iter(stream))
+
+    def _fetch(self, rows: int) -> list[tuple[object, ...]]:
+        with self._transaction.failing():
+            return self._connection.fetchmany(rows)
+
+    def _write(self, plan: p.Write, values: Sequence[object], started: datetime) -> Result:
+        literals = _literals(values)
+
+        def work() -> int:
+            for template in plan.before:
+                self._connection.execute(template.fill(literals, started))
+            self._connection.execute(plan.template.fill(literals, started))
+            row = self._connection.fetchone()
+            return int(row[0]) if row else 0
+
+        count = self._transaction.together(work)
+        tag = f"INSERT 0 {count}" if plan.tag == "INSERT" else f"{plan.tag} {count}"
+        return Result(tag, row_count=count)
+
+    def _define(self, plan: p.Definition, values: Sequence[object], started: datetime) -> Result:
+        self._refuse_inside(plan.tag, plan.outside_transaction)
+        operation = plan.operation
+        if plan.template is not None and isinstance(operation, CreateTable):
+            operation = operation.filled(plan.template.fill(_literals(values), started))
+
+        def work() -> tuple[str, ...]:
+            self._transaction.defined = True
+            notices = operation.run(self._connection)
+            resolve_late_views(self._connection)
+            return notices
+
+        notices = self._transaction.together(work)
+        self._session.engine.definitions_changed()
+        if plan.commits and self._transaction.open:
+            self._transaction.control(p.TransactionControl("COMMIT"))
+        return Result(plan.tag, notices=notices)
+
+    def _copy(self, plan: p.CopyCommand) -> Result:
+        statement = parse_copy(plan.sql)
+        if isinstance(statement, CopyStatement):
+            return run_copy(self._session, statement)
+        return self._session.engine.copy_jobs.execute(self._session, statement)
+
+    def _explain(self, plan: p.Explain, values: Sequence[object], started: datetime) -> Result:
+        self._connection.execute(plan.template.fill(_literals(values), started))
+        text = "".join(str(row[-1]) for row in self._connection.fetchall())
+        lines = [(line,) for line in text.splitlines()]
+        return Result("EXPLAIN", plan.columns, iter(lines))
+
+    # Parameters
+
+    def _set(self, plan: p.SetParameter) -> Result:
+        names = list(DEFAULTS) if plan.name == "all" else [plan.name]
+        for name in names:
+            value = plan.value if plan.value is not None else DEFAULTS.get(name, "")
+            self._apply(name, value)
+            self._session.parameters[name] = value
+        return Result(plan.tag)
+
+    def _apply(self, name: str, value: str) -> None:
+        """Tell DuckDB what changes there."""
+        if name == "search_path":
+            self._session.planner.search_path(value)
+        elif name == "timezone":
+            self._connection.execute(f"SET TimeZone = {p.quote(value)}")
+        elif name == "statement_timeout" and not value.isdigit():
+            raise RedshiftError(
+                f'invalid value for parameter "{name}": "{value}" (milliseconds)', "22023"
+            )
+        self._session.set_variable(f"parameter_{name}", value)
+
+    def _show(self, plan: p.ShowParameter) -> Result:
+        columns = show_columns(plan.name)
+        parameters = self._session.parameters
+        if plan.name == "all":
+            return Result("SHOW", columns, iter(sorted(parameters.items())))
+        return Result("SHOW", columns, iter([(parameters.get(plan.name, ""),)]))
+
+
+def _literals(values: Sequence[object]) -> list[str]:
+    return [p.literal(value) for value in values]
