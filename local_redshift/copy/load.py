@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from local_redshift.copy.columns import Target, find_target
+from local_redshift.copy.columns import Target, find_table, find_target
 from local_redshift.copy.history import (
     Load,
     LoadedFile,
@@ -22,7 +22,13 @@ from local_redshift.copy.history import (
     record_aborted,
     record_completed,
 )
-from local_redshift.copy.readers import check_parquet, parquet_schema, reads_as_is, values_select
+from local_redshift.copy.readers import (
+    UnfitFileError,
+    check_parquet,
+    parquet_schema,
+    reads_as_is,
+    values_select,
+)
 from local_redshift.copy.records import Problem
 from local_redshift.copy.sources import find_objects
 from local_redshift.copy.spool import Spool, field_errors, load_error, write_spool
@@ -36,7 +42,7 @@ from local_redshift.sql.plan import identifier, literal
 if TYPE_CHECKING:
     from local_redshift.session import Session
 
-# What DuckDB raises on account of a file's content.
+# What is raised on account of a file's content.
 _DATA_ERRORS = (
     duckdb.InvalidInputException,
     duckdb.ConversionException,
@@ -44,6 +50,7 @@ _DATA_ERRORS = (
     duckdb.OutOfRangeException,
     duckdb.IOException,
     duckdb.SerializationException,
+    UnfitFileError,
 )
 _COLUMNAR_ERROR = 15001
 
@@ -79,6 +86,7 @@ def run_copy(session: "Session", statement: CopyStatement) -> Result:
     if statement.job is not None:
         return session.engine.copy_jobs.create(session, statement)
     session.last_copy_id = session.last_query_id
+    find_table(session.connection, statement.table)
     objects = find_objects(session.engine.objects, statement)
     outcome = load_objects(session, statement, objects)
     session.last_copy_count = outcome.rows
@@ -260,7 +268,7 @@ class _Loader:
             self._check_columnar(each)
             select = values_select(each.path, self._target.loaded, self._options)
             connection.execute(_forced(select))
-        except (RedshiftError, *_DATA_ERRORS) as error:
+        except _DATA_ERRORS as error:
             reason = error.message if isinstance(error, RedshiftError) else str(error)
             problem = Problem(_COLUMNAR_ERROR, reason.removeprefix("Spectrum Scan Error: "))
             self._abort(connection, [load_error(each.url, 0, "", problem, ())])

@@ -111,6 +111,10 @@ _PHYSICAL = {
 }
 
 
+class UnfitFileError(RedshiftError):
+    """A Parquet file whose columns are not those of the table."""
+
+
 @dataclass(frozen=True)
 class ParquetColumn:
     name: str
@@ -129,16 +133,16 @@ def check_parquet(
     """Refuse a file whose columns do not match the target's, by count and then by type.
 
     Raises:
-        RedshiftError: XX000 in the words of the product's columnar scan.
+        UnfitFileError: XX000 in the words of the product's columnar scan.
     """
     if len(schema) != len(columns):
-        raise RedshiftError(
+        raise UnfitFileError(
             f"Spectrum Scan Error: Unmatched number of columns between table and file. "
             f"Table columns: {len(columns)}, Data columns: {len(schema)}, File name: {url}"
         )
     for found, column in zip(schema, columns, strict=True):
         if not _fits(found.duckdb_type, column.duckdb_type):
-            raise RedshiftError(
+            raise UnfitFileError(
                 f"Spectrum Scan Error: File '{url}' has an incompatible Parquet schema for "
                 f"column '{column.name}'. Column type: {column.type_name.upper()}, Parquet "
                 f"schema: {found.name} {found.duckdb_type}"

@@ -42,8 +42,8 @@ class Spool:
         for place, column in enumerate(self.columns):
             values.append(value_sql(column, self.options, field_name(place), "NULL"))
             bad.append(bad_sql(column, self.options, field_name(place)))
-        where = f" WHERE NOT ({' OR '.join(bad)})" if self.errors else ""
-        return f"SELECT {named(values)} FROM {self.relation()}{where}"
+        good = f"NOT ({' OR '.join(bad)})"
+        return f"SELECT {named(values)} FROM {self.relation()} WHERE {good}"
 
     def relation(self) -> str:
         names = [field_name(place) for place in range(len(self.columns))]
