@@ -117,7 +117,7 @@ class Session:
                 )
             text = statements[0] if statements else ""
             plan = self._plan(text)
-            oids = tuple(parameter_oids)
+            oids = _parameter_oids(plan, parameter_oids)
             columns = self.planner.described(text, oids, lambda: self._describe(plan, oids))
         return Prepared(text, oids, columns)
 
@@ -239,6 +239,14 @@ def _describe_copy(plan: p.CopyCommand) -> tuple[Column, ...] | None:
     command = parse_copy(plan.sql)
     lists = isinstance(command, CopyJobCommand) and command.verb in (JobVerb.LIST, JobVerb.SHOW)
     return LIST_COLUMNS if lists else None
+
+
+def _parameter_oids(plan: p.Plan, given: Sequence[int]) -> tuple[int, ...]:
+    """One type per parameter of the statement: unknown where the client leaves it open."""
+    template = plan.template if isinstance(plan, p.Query | p.Write | p.Definition) else None
+    count = max(template.numbers, default=0) if template is not None else 0
+    left_open = [types.UNKNOWN.oid] * max(0, count - len(given))
+    return (*(oid or types.UNKNOWN.oid for oid in given), *left_open)
 
 
 def _typed_null(oid: int) -> str:
