@@ -12,7 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
-from tenacity import Retrying, retry_if_exception, stop_when_event_set, wait_random_exponential
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception,
+    stop_when_event_set,
+    wait_random_exponential,
+)
 from tenacity.nap import sleep_using_event
 
 from local_redshift import engine_errors
@@ -264,23 +270,21 @@ class CopyJobs:
 
     def _load_patiently(self, session: "Session", job: CopyJob, current: S3Object) -> None:
         """Load an object, again and again while other transactions are in the way."""
-        for attempt in Retrying(
+
+        def mention(state: RetryCallState) -> None:
+            if state.attempt_number == 1:
+                waits = f"Job {job.id} waits for another transaction to load {current.url}"
+                self._registry.say(job, waits)
+
+        retrying = Retrying(
             retry=retry_if_exception(_is_conflict),
             wait=wait_random_exponential(multiplier=0.05, max=_LONGEST_WAIT),
             stop=stop_when_event_set(self._stopping),
             sleep=sleep_using_event(self._stopping),
+            before_sleep=mention,
             reraise=True,
-        ):
-            with attempt:
-                self._load_once(session, job, current)
-            if attempt.retry_state.outcome and attempt.retry_state.outcome.failed:
-                self._mention_conflict(job, current, attempt.retry_state.attempt_number)
-
-    def _mention_conflict(self, job: CopyJob, current: S3Object, attempt: int) -> None:
-        if attempt == 1:
-            self._registry.say(
-                job, f"Job {job.id} waits for another transaction to load {current.url}"
-            )
+        )
+        retrying(self._load_once, session, job, current)
 
     def _load_once(self, session: "Session", job: CopyJob, current: S3Object) -> None:
         session.last_query_id = self._engine.next_query_id()
