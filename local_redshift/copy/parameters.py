@@ -1,53 +1,17 @@
-"""The grammar of COPY: parameters in any order, each known by name or refused by name.
+"""The grammar of COPY and COPY JOB.
 
-Source: the COPY reference of the Amazon Redshift documentation (data format, data conversion,
-data load and authorization parameters) and its COPY JOB page.
+Source: the COPY and COPY JOB pages of the Amazon Redshift documentation.
 """
 
-import re
-from collections.abc import Callable
-from dataclasses import replace
-
-from sqlglot import Token, TokenType
-from sqlglot.dialects.redshift import Redshift
-from sqlglot.errors import TokenError
-
+from local_redshift.copy.options import Parameters, read_auto, read_job_name
 from local_redshift.copy.statements import (
     CopyJobCommand,
-    CopyOptions,
     CopyStatement,
-    Format,
-    JobClause,
     JobVerb,
     TableName,
 )
+from local_redshift.copy.tokens import Tokens
 from local_redshift.errors import RedshiftError
-
-_ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+")
-_ESCAPES = re.compile(r"\\([0-7]{1,3}|[bfnrtv\\])")
-_CONTROL = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "\\": "\\"}
-_MAX_ERRORS = 100_000
-_MAX_NAME_BYTES = 127
-
-_CREDENTIALS = frozenset(
-    {"CREDENTIALS", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN", "WITH"}
-)
-# Parameters of the product that are not carried out here.
-_UNSUPPORTED = frozenset(
-    {
-        "AVRO", "ORC", "SHAPEFILE", "FIXEDWIDTH", "LZOP", "ZSTD", "ENCODING", "ENCRYPTED",
-        "MASTER_SYMMETRIC_KEY", "EXPLICIT_IDS", "READRATIO", "SSH", "COMPROWS",
-    }
-)  # fmt: skip
-_NOT_IN_JOBS = ("MAXERROR", "IGNOREALLERRORS", "MANIFEST")
-_JSON_FORBIDS = frozenset(
-    {
-        "CSV", "DELIMITER", "ESCAPE", "FILLRECORD", "IGNOREBLANKLINES", "NULL", "QUOTE",
-        "REMOVEQUOTES",
-    }
-)  # fmt: skip
-_CSV_FORBIDS = frozenset({"ESCAPE", "REMOVEQUOTES"})
-_PARQUET_ALLOWS = frozenset({"PARQUET", "ACCEPTINVCHARS", "FILLRECORD", "MANIFEST", "STATUPDATE"})
 
 
 def parse_copy(sql: str) -> CopyStatement | CopyJobCommand:
@@ -57,11 +21,7 @@ def parse_copy(sql: str) -> CopyStatement | CopyJobCommand:
         RedshiftError: 42601 for text that is not in the grammar, 0A000 for a parameter that is
             in the product's but not supported here, 42602 for a bad job name.
     """
-    try:
-        tokens = Redshift().tokenize(sql)
-    except TokenError as error:
-        raise RedshiftError(f"syntax error in COPY: {error}", "42601") from error
-    reader = _Tokens(sql, [token for token in tokens if token.token_type != TokenType.SEMICOLON])
+    reader = Tokens(sql)
     reader.expect("COPY")
     verb = reader.peek(1)
     if reader.peek() == "JOB" and verb in JobVerb.__members__:
@@ -71,125 +31,26 @@ def parse_copy(sql: str) -> CopyStatement | CopyJobCommand:
     return _copy(reader)
 
 
-class _Tokens:
-    """A cursor over a statement's tokens."""
-
-    def __init__(self, sql: str, tokens: list[Token]) -> None:
-        self.sql = sql
-        self._tokens = tokens
-        self._place = 0
-
-    def peek(self, ahead: int = 0) -> str:
-        """The keyword at the cursor in upper case; empty for a string and at the end."""
-        token = self._at(ahead)
-        return "" if token is None or token.token_type == TokenType.STRING else token.text.upper()
-
-    def next(self) -> Token:
-        token = self._at(0)
-        if token is None:
-            raise RedshiftError("syntax error at end of input in COPY", "42601")
-        self._place += 1
-        return token
-
-    def take(self, *words: str) -> bool:
-        """Step over these keywords if they come next."""
-        if any(self.peek(place) != word for place, word in enumerate(words)):
-            return False
-        self._place += len(words)
-        return True
-
-    def expect(self, word: str) -> None:
-        if not self.take(word):
-            raise self.error(f"expected {word}")
-
-    def done(self) -> bool:
-        return self._at(0) is None
-
-    def at_string(self) -> bool:
-        token = self._at(0)
-        return token is not None and token.token_type == TokenType.STRING
-
-    def string(self, parameter: str) -> str:
-        """The string at the cursor as written: COPY gives backslashes their own meaning."""
-        if not self.at_string():
-            raise self.error(f"{parameter} needs a quoted value")
-        token = self.next()
-        return self.sql[token.start + 1 : token.end].replace("''", "'")
-
-    def integer(self, parameter: str) -> int:
-        token = self._at(0)
-        text = token.text if token else ""
-        if not text.isdecimal():
-            raise self.error(f"{parameter} needs a whole number")
-        self.next()
-        return int(text)
-
-    def name(self, what: str) -> str:
-        """An identifier: folded to lower case, as the product folds even quoted ones."""
-        token = self._at(0)
-        word = token is not None and (token.text.isidentifier() or "$" in token.text)
-        if token is None or not (token.token_type == TokenType.IDENTIFIER or word):
-            raise self.error(f"expected {what}")
-        return self.next().text.lower()
-
-    def offset(self) -> int:
-        """Where the token at the cursor starts in the text."""
-        token = self._at(0)
-        return len(self.sql) if token is None else token.start
-
-    def error(self, problem: str) -> RedshiftError:
-        token = self._at(0)
-        near = "end of input" if token is None else f'"{self.sql[token.start : token.end + 1]}"'
-        return RedshiftError(f"syntax error at or near {near} in COPY: {problem}", "42601")
-
-    def _at(self, ahead: int) -> Token | None:
-        place = self._place + ahead
-        return self._tokens[place] if place < len(self._tokens) else None
-
-
-def _job_command(reader: _Tokens, verb: JobVerb) -> CopyJobCommand:
+def _job_command(reader: Tokens, verb: JobVerb) -> CopyJobCommand:
     if verb is JobVerb.LIST:
         command = CopyJobCommand(verb)
     else:
-        name = _job_name(reader)
-        auto = verb is not JobVerb.ALTER or _auto(reader)
+        name = read_job_name(reader)
+        auto = verb is not JobVerb.ALTER or read_auto(reader)
         command = CopyJobCommand(verb, name, auto)
     if not reader.done():
         raise reader.error("unexpected text after the command")
     return command
 
 
-def _job_name(reader: _Tokens) -> str:
-    start = reader.offset()
-    name = reader.name("a job name")
-    if reader.peek() == "-" or "-" in name:
-        written = reader.sql[start:].split()[0].strip(';"')
-        raise RedshiftError(
-            f'Invalid COPY JOB name "{written}": a job name cannot contain a hyphen', "42602"
-        )
-    if len(name.encode()) > _MAX_NAME_BYTES:
-        raise RedshiftError(f"COPY JOB name is longer than {_MAX_NAME_BYTES} bytes", "42622")
-    return name
-
-
-def _auto(reader: _Tokens) -> bool:
-    """``[AUTO ON | OFF]``, ON when left out."""
-    if not reader.take("AUTO"):
-        return True
-    if reader.take("ON"):
-        return True
-    reader.expect("OFF")
-    return False
-
-
-def _copy(reader: _Tokens) -> CopyStatement:
+def _copy(reader: Tokens) -> CopyStatement:
     start = reader.offset()
     first = reader.name("a table name")
     table = TableName(first, reader.name("a table name")) if reader.take(".") else None
     columns = _column_list(reader)
     reader.expect("FROM")
     bucket, key = _location(reader.string("FROM"))
-    parameters = _Parameters(reader)
+    parameters = Parameters(reader)
     text_end = parameters.read()
     return CopyStatement(
         table=table or TableName(None, first),
@@ -203,7 +64,7 @@ def _copy(reader: _Tokens) -> CopyStatement:
     )
 
 
-def _column_list(reader: _Tokens) -> tuple[str, ...]:
+def _column_list(reader: Tokens) -> tuple[str, ...]:
     if not reader.take("("):
         return ()
     columns = [reader.name("a column name")]
@@ -223,233 +84,3 @@ def _location(url: str) -> tuple[str, str]:
     if scheme != "s3" or not bucket:
         raise RedshiftError(f"COPY source '{url}' is not of the form s3://bucket/prefix", "42601")
     return bucket, key
-
-
-def _unescape(text: str) -> str:
-    r"""``\t``, ``\\`` and octal ``\011`` as COPY reads them in DELIMITER and NULL AS."""
-    return _ESCAPES.sub(
-        lambda match: _CONTROL.get(match[1]) or chr(int(match[1], 8)),
-        text,
-    )
-
-
-class _Parameters:
-    """Everything after FROM: reads the parameters, then checks them against each other."""
-
-    def __init__(self, reader: _Tokens) -> None:
-        self._reader = reader
-        self._named: list[str] = []
-        self._options = CopyOptions()
-        self._role: str | None = None
-        self.job: JobClause | None = None
-
-    def read(self) -> int:
-        """Read to the end; returns the offset at which the text without JOB clause ends."""
-        reader = self._reader
-        while not reader.done():
-            if reader.peek() == "JOB":
-                end = reader.offset()
-                self._job_clause()
-                return end
-            self._parameter()
-        return len(reader.sql)
-
-    def checked_role(self) -> str:
-        """The role ARN, or ``default``."""
-        if self._role is None:
-            raise RedshiftError(
-                "COPY from S3 needs an authorization parameter",
-                "42601",
-                hint="Add IAM_ROLE 'arn:aws:iam::<account>:role/<name>'.",
-            )
-        if self._role == "default" and self.job:
-            raise RedshiftError(
-                "IAM_ROLE default is not supported in a COPY JOB",
-                "0A000",
-                hint="Name the role: IAM_ROLE 'arn:aws:iam::<account>:role/<name>'.",
-            )
-        return self._role
-
-    def checked_options(self) -> CopyOptions:
-        """The options, once what excludes each other has been refused."""
-        named = set(self._named)
-        if self.job:
-            for name in _NOT_IN_JOBS:
-                if name in named:
-                    raise RedshiftError(f"{name} is not supported in a COPY JOB", "0A000")
-        if {"MAXERROR", "IGNOREALLERRORS"} <= named:
-            raise RedshiftError("IGNOREALLERRORS cannot be used with MAXERROR", "42601")
-        if "QUOTE" in named and self._options.format is not Format.CSV:
-            raise RedshiftError("QUOTE can only be used with CSV", "42601")
-        self._check_format(named)
-        if self._options.format is Format.CSV and "DELIMITER" not in named:
-            return replace(self._options, delimiter=",")
-        if self._options.format is Format.JSON:
-            return replace(self._options, null_as=None)
-        return self._options
-
-    def _check_format(self, named: set[str]) -> None:
-        kind = self._options.format
-        if kind is Format.PARQUET:
-            refused = [name for name in self._named if name not in _PARQUET_ALLOWS]
-            if refused:
-                raise RedshiftError(
-                    f"{refused[0]} argument is not supported for PARQUET based COPY", "0A000"
-                )
-        forbidden = {Format.JSON: _JSON_FORBIDS, Format.CSV: _CSV_FORBIDS}.get(kind, frozenset())
-        for name in sorted(forbidden & named):
-            raise RedshiftError(f"{name} is not compatible with {kind.name}", "42601")
-
-    def _parameter(self) -> None:
-        reader = self._reader
-        if reader.take("FORMAT"):
-            reader.take("AS")
-        word = reader.peek()
-        if word in _CREDENTIALS:
-            raise RedshiftError(f"{word} is not supported: use IAM_ROLE", "0A000")
-        if word in _UNSUPPORTED:
-            raise RedshiftError(f"COPY parameter {word} is not supported", "0A000")
-        if word not in _HANDLERS and word != "IAM_ROLE":
-            raise reader.error("it is not a COPY parameter")
-        if word in self._named:
-            raise RedshiftError(f"COPY parameter {word} is given twice", "42601")
-        self._named.append(word)
-        reader.next()
-        if word == "IAM_ROLE":
-            self._named.pop()
-            self._role = self._iam_role()
-        else:
-            _HANDLERS[word](self, word)
-
-    def _iam_role(self) -> str:
-        if self._role is not None:
-            raise RedshiftError("COPY parameter IAM_ROLE is given twice", "42601")
-        if self._reader.take("DEFAULT"):
-            return "default"
-        arns = self._reader.string("IAM_ROLE")
-        for arn in arns.split(","):
-            if not _ROLE_ARN.fullmatch(arn):
-                raise RedshiftError(
-                    f"'{arn}' is not the ARN of an IAM role",
-                    "22023",
-                    hint="An ARN reads arn:aws:iam::<12-digit account>:role/<name>.",
-                )
-        return arns
-
-    def _job_clause(self) -> None:
-        reader = self._reader
-        reader.next()
-        reader.expect("CREATE")
-        self.job = JobClause(_job_name(reader), _auto(reader))
-        if not reader.done():
-            raise reader.error("JOB CREATE comes last")
-
-    # One handler per kind of parameter
-
-    def _set(self, **changes: object) -> None:
-        self._options = replace(self._options, **changes)  # type: ignore[arg-type]  # by field name
-
-    def flag(self, field: str) -> None:
-        self._set(**{field: True})
-
-    def format(self, kind: Format) -> None:
-        if self._options.format is not Format.TEXT:
-            raise RedshiftError("COPY takes one data format", "42601")
-        self._set(format=kind)
-
-    def json(self) -> None:
-        self.format(Format.JSON)
-        self._reader.take("AS")
-        how = self._reader.string("JSON") if self._reader.at_string() else "auto"
-        if how not in ("auto", "auto ignorecase"):
-            raise RedshiftError(
-                f"JSON '{how}' is not supported: only 'auto' and 'auto ignorecase' are", "0A000"
-            )
-        self._set(json_ignore_case=how == "auto ignorecase")
-
-    def compression(self, name: str) -> None:
-        if self._options.compression:
-            raise RedshiftError("COPY takes one compression", "42601")
-        self._set(compression=name.lower())
-
-    def character(self, parameter: str, field: str) -> None:
-        self._reader.take("AS")
-        text = _unescape(self._reader.string(parameter))
-        if len(text) != 1 or not text.isascii():
-            raise RedshiftError(f"{parameter} must be a single ASCII character", "22023")
-        self._set(**{field: text})
-
-    def text(self, parameter: str, field: str) -> None:
-        self._reader.take("AS")
-        self._set(**{field: self._reader.string(parameter)})
-
-    def null_as(self) -> None:
-        self._reader.take("AS")
-        text = self._reader.string("NULL AS")
-        self._set(null_as=text if text == "\\N" else _unescape(text))
-
-    def header(self) -> None:
-        self._reader.take("AS")
-        self._set(ignore_header=self._reader.integer("IGNOREHEADER"))
-
-    def invalid_characters(self) -> None:
-        self._set(replace_invalid="?")
-        self._reader.take("AS")
-        if self._reader.at_string():
-            self.character("ACCEPTINVCHARS", "replace_invalid")
-
-    def max_errors(self) -> None:
-        self._reader.take("AS")
-        limit = self._reader.integer("MAXERROR")
-        if limit > _MAX_ERRORS:
-            raise RedshiftError(f"MAXERROR must be between 0 and {_MAX_ERRORS}", "22023")
-        self._set(max_errors=max(limit, 1))
-
-    def optional_switch(self, *values: str) -> None:
-        """A switch that changes nothing here, e.g. COMPUPDATE OFF."""
-        any(self._reader.take(value) for value in values)
-
-    def region(self) -> None:
-        """Every bucket of the local S3 is in reach, whatever Region is named."""
-        self._reader.take("AS")
-        self._reader.string("REGION")
-
-
-_Handler = Callable[[_Parameters, str], None]
-
-
-def _flag(field: str) -> _Handler:
-    return lambda parameters, _: parameters.flag(field)
-
-
-_HANDLERS: dict[str, _Handler] = {
-    "CSV": lambda p, _: p.format(Format.CSV),
-    "JSON": lambda p, _: p.json(),
-    "PARQUET": lambda p, _: p.format(Format.PARQUET),
-    "GZIP": lambda p, word: p.compression(word),
-    "BZIP2": lambda p, word: p.compression(word),
-    "DELIMITER": lambda p, word: p.character(word, "delimiter"),
-    "QUOTE": lambda p, word: p.character(word, "quote"),
-    "IGNOREHEADER": lambda p, _: p.header(),
-    "IGNOREBLANKLINES": _flag("ignore_blank_lines"),
-    "NULL": lambda p, _: p.null_as(),
-    "EMPTYASNULL": _flag("empty_as_null"),
-    "BLANKSASNULL": _flag("blanks_as_null"),
-    "DATEFORMAT": lambda p, word: p.text(word, "date_format"),
-    "TIMEFORMAT": lambda p, word: p.text(word, "time_format"),
-    "ACCEPTANYDATE": _flag("accept_any_date"),
-    "ACCEPTINVCHARS": lambda p, _: p.invalid_characters(),
-    "FILLRECORD": _flag("fill_record"),
-    "TRUNCATECOLUMNS": _flag("truncate_columns"),
-    "TRIMBLANKS": _flag("trim_blanks"),
-    "ROUNDEC": _flag("round_decimals"),
-    "ESCAPE": _flag("escape"),
-    "REMOVEQUOTES": _flag("remove_quotes"),
-    "MAXERROR": lambda p, _: p.max_errors(),
-    "IGNOREALLERRORS": lambda p, _: p._set(max_errors=None),
-    "MANIFEST": _flag("manifest"),
-    "NOLOAD": _flag("no_load"),
-    "REGION": lambda p, _: p.region(),
-    "COMPUPDATE": lambda p, _: p.optional_switch("PRESET", "ON", "OFF", "TRUE", "FALSE"),
-    "STATUPDATE": lambda p, _: p.optional_switch("ON", "OFF", "TRUE", "FALSE"),
-}
