@@ -35,8 +35,7 @@ def from_duckdb(error: duckdb.Error) -> RedshiftError:
                 f"Cannot insert a NULL value into column {column}", "23502", detail=message
             )
         case duckdb.ConversionException():
-            state = "22003" if "out of range" in low else "22P02"
-            return RedshiftError(message, state)
+            return _conversion_error(message, low)
         case duckdb.InvalidInputException():
             return _raised(message, low)
         case duckdb.OutOfRangeException():
@@ -50,6 +49,13 @@ def from_duckdb(error: duckdb.Error) -> RedshiftError:
         case duckdb.PermissionException():
             return RedshiftError(message, "42501")
     return RedshiftError(message, "XX000")
+
+
+def _conversion_error(message: str, low: str) -> RedshiftError:
+    too_big = "out of range" in low or "could not cast value" in low
+    if "field" in low and ("date" in low or "timestamp" in low):
+        return RedshiftError(message, "22008" if too_big else "22007")
+    return RedshiftError(message, "22003" if too_big else "22P02")
 
 
 def _raised(message: str, low: str) -> RedshiftError:

@@ -3,9 +3,11 @@
 import secrets
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import duckdb
 
 from local_redshift.copy.parameters import parse_copy
 from local_redshift.copy.statements import CopyJobCommand, JobVerb
@@ -139,7 +141,8 @@ class Session:
 
     def cancel(self) -> None:
         """Stop the running statement, which fails with 57014. Does nothing when idle."""
-        self.connection.interrupt()
+        with suppress(duckdb.ConnectionException):  # closed meanwhile
+            self.connection.interrupt()
 
     def terminate(self) -> None:
         """Stop the running statement and refuse every later one."""
@@ -147,9 +150,9 @@ class Session:
         self.cancel()
 
     def close(self) -> None:
-        """Roll back what is open and free the connection."""
+        """Roll back what is open and free the connection. Closing twice does nothing."""
         self.transaction.stream = None
-        self.connection.interrupt()
+        self.cancel()
         self.connection.close()
         self.engine.forget(self)
 

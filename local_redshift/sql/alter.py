@@ -25,7 +25,7 @@ from local_redshift.sql.ddl import (
     fold,
     table_constraint,
 )
-from local_redshift.sql.plan import identifier, quote
+from local_redshift.sql.plan import identifier
 from local_redshift.sql.views import dependents, drop_relation, follow_rename
 
 Change = Callable[[Connection, Relation], Attributes | None]
@@ -323,18 +323,6 @@ class Comment:
         else:
             attributes = replace(attributes, comment=self.text)
         connection.execute(comment_statement(relation.kind, relation.sql, attributes))
-        return ()
-
-
-@dataclass(frozen=True)
-class CommentOnSchema:
-    name: str
-    text: str
-
-    def run(self, connection: Connection) -> Notices:
-        if not schema_exists(connection, self.name):
-            raise RedshiftError(f'schema "{self.name}" does not exist', "3F000")
-        connection.execute(f"COMMENT ON SCHEMA {identifier(self.name)} IS {quote(self.text)}")
         return ()
 
 

@@ -82,9 +82,6 @@ VIEWS = {
         UNION ALL
         SELECT c.oid, 1259, c.position, c.comment
         FROM _catalog.relation_columns AS c WHERE c.comment IS NOT NULL
-        UNION ALL
-        SELECT oid, 2615, 0, comment FROM duckdb_schemas()
-        WHERE database_name = '{DATABASE}' AND comment IS NOT NULL
     """,
     "pg_tables": f"""
         SELECT r.schema_name AS schemaname, r.name AS tablename, '{USER}' AS tableowner,

@@ -9,8 +9,10 @@ from sqlglot import exp
 
 from local_redshift.errors import RedshiftError
 from local_redshift.results import DataType
+from local_redshift.settings import DATABASE
 from local_redshift.sql import types
 from local_redshift.sql.attributes import (
+    HIDDEN_SCHEMAS,
     Attributes,
     ColumnAttributes,
     Relation,
@@ -39,10 +41,17 @@ class Name:
     name: str
     temporary: bool = False
 
+    def __post_init__(self) -> None:
+        if self.schema in HIDDEN_SCHEMAS:
+            raise RedshiftError(f'schema "{self.schema}" does not exist', "3F000")
+
     @classmethod
-    def of(cls, table: exp.Expr, temporary: bool = False) -> "Name":
-        schema = str(getattr(table, "db", "") or "").lower()
-        name = str(table.name).lower()
+    def of(cls, table: exp.Table, temporary: bool = False) -> "Name":
+        """The name of a parsed table; raises 3D000 for one in another database."""
+        schema, name = str(table.db).lower(), str(table.name).lower()
+        database = str(table.catalog).lower()
+        if database not in ("", DATABASE):
+            raise RedshiftError(f'database "{database}" does not exist', "3D000")
         return cls(schema, name, temporary or name.startswith("#"))
 
     @property

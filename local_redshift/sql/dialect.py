@@ -35,12 +35,25 @@ def _sort_key(parser: Any, kind: str) -> exp.Expr:
     return exp.SortKeyProperty(this=exp.Tuple(expressions=columns), compound=kind != "interleaved")
 
 
+def _approximate(parser: Any) -> exp.Expr:
+    """``APPROXIMATE COUNT(DISTINCT x)``."""
+    call = parser._parse_function()
+    argument = call.expressions[0] if isinstance(call, exp.Anonymous) and call.expressions else None
+    if not isinstance(argument, exp.Distinct) or str(call.name).lower() != "count":
+        parser.raise_error("APPROXIMATE takes COUNT(DISTINCT ...)")
+    return exp.ApproxDistinct(this=argument.expressions[0])
+
+
 class _Parser(RedshiftParser):
     FUNCTIONS: ClassVar[dict[str, Callable[..., exp.Expr]]] = {}
     FUNCTION_PARSERS: ClassVar[dict[str, Callable[..., Any]]] = {
         name: parse
         for name, parse in RedshiftParser.FUNCTION_PARSERS.items()
         if name in _SYNTACTIC_FUNCTIONS
+    }
+    NO_PAREN_FUNCTION_PARSERS: ClassVar[dict[str, Callable[..., Any]]] = {
+        **RedshiftParser.NO_PAREN_FUNCTION_PARSERS,
+        "APPROXIMATE": _approximate,
     }
     CONSTRAINT_PARSERS: ClassVar[dict[str, Callable[..., Any]]] = {
         **RedshiftParser.CONSTRAINT_PARSERS,

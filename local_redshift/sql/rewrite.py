@@ -206,6 +206,21 @@ def _like(node: exp.Like | exp.ILike, _: Context) -> exp.Expr:
     return exp.Escape(this=unescaped, expression=text("\\"))
 
 
+def _similar_to(node: exp.SimilarTo, _: Context) -> exp.Expr:
+    """A regular expression whose ``%`` and ``_`` are those of LIKE, over the whole text."""
+    pattern = node.expression
+    if not pattern.is_string:
+        raise RedshiftError("SIMILAR TO needs its pattern as a literal here", "0A000")
+    wild = {"%": ".*", "_": ".", ".": "\\.", "^": "\\^", "$": "\\$"}
+    regex = "".join(wild.get(letter, letter) for letter in str(pattern.name))
+    return call("regexp_full_match", node.this, text(regex), text("s"))
+
+
+def _unknown_syntax(node: exp.Expr, _: Context) -> exp.Expr:
+    """DuckDB's own, which sqlglot reads in any dialect."""
+    raise RedshiftError(f'syntax error at or near "{node.sql()[:40]}"', "42601")
+
+
 def _dot(node: exp.Dot, _: Context) -> exp.Expr:
     """A function of ``pg_catalog`` is one without a schema; other schemas have none."""
     schema: exp.Expr = node.this
@@ -238,7 +253,10 @@ def _current_schema(_node: exp.Expr, _: Context) -> exp.Expr:
 def _within_group(node: exp.WithinGroup, _: Context) -> exp.Expr:
     """LISTAGG's order goes inside DuckDB's STRING_AGG."""
     aggregate, order = node.this, node.expression
-    if not (isinstance(aggregate, exp.Anonymous) and aggregate.name == "string_agg"):
+    name = str(aggregate.name) if isinstance(aggregate, exp.Anonymous) else ""
+    if name in _QUANTILES:
+        return _quantile(_QUANTILES[name], aggregate.expressions[0], order.expressions[0])
+    if name != "string_agg":
         return node
     value, separator = aggregate.expressions
     keys = [key.copy() for key in order.expressions]
@@ -246,6 +264,17 @@ def _within_group(node: exp.WithinGroup, _: Context) -> exp.Expr:
         keys = [_matching_key(value.expressions[0], key) for key in keys]
     ordered = exp.Order(this=separator.copy(), expressions=keys)
     return call("string_agg", value.copy(), ordered)
+
+
+_QUANTILES = {"percentile_cont": "quantile_cont", "percentile_disc": "quantile_disc"}
+
+
+def _quantile(name: str, fraction: exp.Expr, key: exp.Expr) -> exp.Expr:
+    """DuckDB's take the values first, in ascending order."""
+    part = fraction.copy()
+    if key.args.get("desc"):
+        part = exp.Sub(this=number(1), expression=exp.paren(part))
+    return call(name, key.this.copy(), part)
 
 
 def _matching_key(value: exp.Expr, key: exp.Expr) -> exp.Expr:
@@ -273,6 +302,7 @@ def _window(node: exp.Window, _: Context) -> exp.Expr:
 Handler = Callable[[Any, Context], exp.Expr]  # each takes its own kind of node
 _HANDLERS: dict[type, Handler] = {
     exp.Anonymous: _anonymous,
+    exp.Array: _unknown_syntax,
     exp.Cast: _cast,
     exp.CurrentSchema: _current_schema,
     exp.CurrentTimestamp: _current_timestamp,
@@ -284,6 +314,8 @@ _HANDLERS: dict[type, Handler] = {
     exp.Identifier: _identifier,
     exp.Like: _like,
     exp.SessionUser: _current_user,
+    exp.SimilarTo: _similar_to,
+    exp.Struct: _unknown_syntax,
     exp.Table: _table,
     exp.TryCast: _cast,
     exp.Window: _window,

@@ -55,6 +55,10 @@ _RUNTIME_VIEWS = frozenset(
 )
 
 
+# Statements may not start with these, although sqlglot reads them.
+_FOREIGN = frozenset({"DESC", "DESCRIBE", "FROM", "PIVOT", "SUMMARIZE", "UNPIVOT"})
+
+
 @dataclass
 class Environment:
     """What a translation depends on beside the text.
@@ -128,6 +132,8 @@ def translate(sql: str, environment: Environment) -> p.Plan:
     if word == "COPY":
         return p.CopyCommand(sql)
     words = Words(tokens)
+    if word in _FOREIGN:
+        words.fail()
     if word in UTILITIES:
         words.take()
         return UTILITIES[word](words)

@@ -7,7 +7,7 @@ from local_redshift.results import Column
 from local_redshift.settings import DATABASE
 from local_redshift.sql import plan as p
 from local_redshift.sql import types
-from local_redshift.sql.alter import Comment, CommentOnSchema, Grant
+from local_redshift.sql.alter import Comment, Grant
 from local_redshift.sql.ddl import Name
 from local_redshift.sql.parameters import DEFAULTS, READ_ONLY, canonical_name, canonical_value
 from local_redshift.sql.words import Words
@@ -196,8 +196,6 @@ def _comment(words: Words) -> p.Plan:
         if not target:
             raise RedshiftError("column name must be qualified", "42601")
         return p.Definition(Comment(_named(target), column, text), "COMMENT")
-    if kind == "SCHEMA":
-        return p.Definition(CommentOnSchema(name[-1], text), "COMMENT")
     if kind in ("TABLE", "VIEW"):
         return p.Definition(Comment(_named(name), "", text), "COMMENT")
     raise RedshiftError(f"COMMENT ON {kind} is not supported", "0A000")
