@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.dialects.redshift import Redshift
+from sqlglot.errors import ParseError
 from sqlglot.generators.duckdb import DuckDBGenerator
 from sqlglot.parsers.redshift import RedshiftParser
 from sqlglot.tokenizer_core import TokenizerCore, TokenType
@@ -38,10 +39,11 @@ def _sort_key(parser: Any, kind: str) -> exp.Expr:
 def _approximate(parser: Any) -> exp.Expr:
     """``APPROXIMATE COUNT(DISTINCT x)``."""
     call = parser._parse_function()
-    argument = call.expressions[0] if isinstance(call, exp.Anonymous) and call.expressions else None
-    if not isinstance(argument, exp.Distinct) or str(call.name).lower() != "count":
-        parser.raise_error("APPROXIMATE takes COUNT(DISTINCT ...)")
-    return exp.ApproxDistinct(this=argument.expressions[0])
+    if isinstance(call, exp.Anonymous) and str(call.name).lower() == "count":
+        for distinct in call.expressions:
+            if isinstance(distinct, exp.Distinct):
+                return exp.ApproxDistinct(this=distinct.expressions[0])
+    raise ParseError("APPROXIMATE takes COUNT(DISTINCT ...)")
 
 
 class _Parser(RedshiftParser):
