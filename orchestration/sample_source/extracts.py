@@ -13,18 +13,17 @@ Addresses do not change in TPC-DS, so 2 % of them move each later day, to the st
 code of another address. Which ones follows from the day alone, on any machine.
 """
 
+import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import duckdb
 
-from orchestration.sample_source.cabs import COMPANIES, write_trips
+from orchestration.sample_source.cabs import Company, write_trips
+from orchestration.sample_source.calendar import DAYS, SALES_FILES, Content, files_of
 from orchestration.sample_source.tpcds import TABLES, SampleError
 
-DAYS = (date(2000, 10, 26), date(2000, 10, 27), date(2000, 10, 28))
-SALES_FILES = 4
 MOVING_SHARE = 0.02
 
 _ITEM_VERSIONS = """
@@ -106,24 +105,18 @@ where d_date = $day
 _CSV = "format csv, header, compression gzip"
 _PIPES = "format csv, header false, delimiter '|', compression gzip"
 _PARQUET = "format parquet"
+_EXTRACTS = {
+    Content.ALL_ITEMS: (_ALL_ITEMS, _CSV),
+    Content.NEW_ITEMS: (_NEW_ITEMS, _CSV),
+    Content.ALL_ADDRESSES: (_ALL_ADDRESSES, _CSV),
+    Content.MOVED_ADDRESSES: (_MOVED_ADDRESSES, _CSV),
+    Content.CUSTOMERS: (_CUSTOMERS, _PARQUET),
+    Content.CALENDAR: (_CALENDAR, _PARQUET),
+    Content.SALES: (_SALES, _PIPES),
+}
 
 
-@dataclass(frozen=True)
-class Extract:
-    """One file of a business day: where it goes, and the query and format that make it."""
-
-    key: str
-    query: str
-    file_format: str
-    parameters: dict[str, object]
-
-
-def keys(day: date, scale: str) -> list[str]:
-    """The S3 keys of a day's files, known without making them."""
-    return [*(each.key for each in _extracts(day, scale)), *_trip_keys(day, scale)]
-
-
-def write_day(tables: Path, day: date, scale: str, folder: Path) -> list[Path]:
+def write_day(tables: Path, day: date, scale: str, folder: Path) -> None:
     """Write a day's files below ``folder``, each at the path that is its key.
 
     Args:
@@ -132,53 +125,20 @@ def write_day(tables: Path, day: date, scale: str, folder: Path) -> list[Path]:
     Raises:
         SampleError: a sale refers to an item that was never sent.
     """
-    extracts = _extracts(day, scale)
     with duckdb.connect() as connection:
         _load(connection, tables)
         _advance(connection, day)
         _check_items_delivered(connection, day)
-        for each in extracts:
-            path = folder / each.key
+        for file in files_of(day, scale):
+            path = folder / file.key
             path.parent.mkdir(parents=True, exist_ok=True)
-            connection.execute(
-                f"copy ({each.query}) to '{path}' ({each.file_format})", each.parameters
-            )
-    for key, company in zip(_trip_keys(day, scale), COMPANIES, strict=True):
-        write_trips(folder / key, company, day)
-    return [folder / key for key in keys(day, scale)]
-
-
-def _extracts(day: date, scale: str) -> list[Extract]:
-    first = day == DAYS[0]
-    on_day: dict[str, object] = {"day": day}
-    name = f"{day}/%s_sf{scale}"
-    found = [
-        Extract(f"item/{name % 'item'}.csv.gz", _ALL_ITEMS if first else _NEW_ITEMS, _CSV, on_day),
-        Extract(
-            f"customer_address/{name % 'customer_address'}.csv.gz",
-            _ALL_ADDRESSES if first else _MOVED_ADDRESSES,
-            _CSV,
-            on_day,
-        ),
-    ]
-    if first:
-        found += [
-            Extract(f"customer/{name % 'customer'}.parquet", _CUSTOMERS, _PARQUET, on_day),
-            Extract(f"date_dim/date_dim_sf{scale}.parquet", _CALENDAR, _PARQUET, {}),
-        ]
-    return found + [
-        Extract(
-            f"store_sales/{name % 'store_sales'}_{file}.gz",
-            _SALES,
-            _PIPES,
-            {**on_day, "files": SALES_FILES, "file": file},
-        )
-        for file in range(SALES_FILES)
-    ]
-
-
-def _trip_keys(day: date, scale: str) -> list[str]:
-    return [f"{each.prefix}/trips_{day}_sf{scale}.csv" for each in COMPANIES]
+            if isinstance(file.content, Company):
+                write_trips(path, file.content, day)
+                continue
+            query, file_format = _EXTRACTS[file.content]
+            names = {"day": day, "files": SALES_FILES, "file": file.part}
+            used = {name: value for name, value in names.items() if f"${name}" in query}
+            connection.execute(f"copy ({query}) to '{path}' ({file_format})", used)
 
 
 def _load(connection: duckdb.DuckDBPyConnection, tables: Path) -> None:
@@ -214,3 +174,10 @@ def _check_items_delivered(connection: duckdb.DuckDBPyConnection, day: date) -> 
 
 def _days_until(day: date) -> Sequence[date]:
     return DAYS[: DAYS.index(day) + 1]
+
+
+if __name__ == "__main__":
+    # python -m orchestration.sample_source.extracts <tables> <scale> <folder> <day>...
+    # A process of its own: DuckDB then does not share one with dbt and Prefect.
+    for given in sys.argv[4:]:
+        write_day(Path(sys.argv[1]), date.fromisoformat(given), sys.argv[2], Path(sys.argv[3]))

@@ -2,12 +2,15 @@
 
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from prefect.server.api.server import SubprocessASGIServer
+from prefect.settings import PREFECT_API_URL
 from rich.text import Text
 
 from orchestration import flows
@@ -17,8 +20,8 @@ from orchestration.cli import failures_told, prepare_all
 from orchestration.console import console, step
 from orchestration.errors import StepError
 from orchestration.run import Run
-from orchestration.sample_source.extracts import DAYS, keys, write_day
-from orchestration.sample_source.tpcds import SampleError, generate
+from orchestration.sample_source.calendar import DAYS, files_of
+from orchestration.sample_source.tpcds import SampleError, cut, generate
 from orchestration.steps import report, validation
 
 app = typer.Typer(add_completion=False)
@@ -51,20 +54,20 @@ def play(scale: str) -> None:
     if delivered == list(DAYS) and _verified():
         console.print("\nNothing new: every file was delivered before, and every check holds.")
         return
-    with step(f"TPC-DS SF{scale}"):
-        tables = generate(scale, first.settings.state_dir / "tpcds")
-    prepare_all(DAYS[0])
-    for day in [*delivered[-1:], *(day for day in DAYS if missing[day])]:
-        console.print(f"\n[bold]{day:%A}, {day}[/]")
-        with step(f"send {len(missing[day])} files"):
-            _send(first, tables, day, scale, missing[day])
-        console.print(report.show(flows.retail_elt(day)))
+    days = [*delivered[-1:], *(day for day in DAYS if missing[day])]
+    with tempfile.TemporaryDirectory() as folder:
+        _get_ready(first, scale, Path(folder), days)
+        for day in days:
+            console.print(f"\n[bold]{day:%A}, {day}[/]")
+            with step(f"send {len(missing[day])} files"):
+                _send(first, Path(folder), missing[day])
+            console.print(report.show(flows.retail_elt(day)))
     _suggest()
 
 
 def _missing(run: Run, day: date, scale: str) -> set[str]:
     """The keys of a day that are not in the bucket."""
-    expected = set(keys(day, scale))
+    expected = {each.key for each in files_of(day, scale)}
     if not bucket_exists(run.aws.s3, run.settings.bucket):
         return expected
     folders = {key.rpartition("_sf")[0] for key in expected}
@@ -77,11 +80,22 @@ def _missing(run: Run, day: date, scale: str) -> set[str]:
     return expected - found
 
 
-def _send(run: Run, tables: Path, day: date, scale: str, missing: Iterable[str]) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        write_day(tables, day, scale, Path(folder))
-        for key in sorted(missing):
-            run.aws.s3.upload_file(str(Path(folder) / key), run.settings.bucket, key)
+def _get_ready(run: Run, scale: str, folder: Path, days: Sequence[date]) -> None:
+    """The days' files below ``folder``, the landing zone, and Prefect."""
+    # Prefect's temporary server takes its time to start; meanwhile there is other work.
+    with ThreadPoolExecutor(max_workers=1) as background:
+        server = background.submit(start_temporary_server)
+        with step(f"TPC-DS SF{scale}"):
+            tables = generate(scale, run.settings.state_dir / "tpcds")
+            cut(tables, scale, folder, days)
+        prepare_all(DAYS[0])
+        with step("Prefect"):
+            server.result()
+
+
+def _send(run: Run, folder: Path, missing: Iterable[str]) -> None:
+    for key in sorted(missing):
+        run.aws.s3.upload_file(str(folder / key), run.settings.bucket, key)
 
 
 def _verified() -> bool:
@@ -91,8 +105,14 @@ def _verified() -> bool:
             outcomes = validation.check(runs.start(DAYS[-1]))
     except StepError:
         return False
-    console.print(*map(report.show_outcome, outcomes), sep="\n")
+    console.print(*(f"    {each}" for each in outcomes), sep="\n")
     return all(each.passed for each in outcomes)
+
+
+def start_temporary_server() -> None:
+    """Start now what Prefect would start with the first flow; nothing if there is a server."""
+    if not PREFECT_API_URL.value():
+        SubprocessASGIServer().start()
 
 
 def _suggest() -> None:

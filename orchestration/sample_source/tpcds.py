@@ -1,9 +1,11 @@
-"""Official TPC-DS data, generated once per scale."""
+"""Official TPC-DS data, generated once per scale, and cut into days."""
 
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 TABLES = ("item", "customer", "customer_address", "date_dim", "store_sales")
@@ -44,6 +46,21 @@ def generate(scale: str, cache: Path) -> Path:
             raise SampleError(f"tpcgen-cli failed; try it by hand: {' '.join(command)}")
         target.rename(folder)
     return folder
+
+
+def cut(tables: Path, scale: str, folder: Path, days: Sequence[date]) -> None:
+    """Write the files that the source sends on ``days``, in a process of its own.
+
+    Raises:
+        SampleError: the tables do not fit together.
+    """
+    module = "orchestration.sample_source.extracts"
+    words = [str(tables), scale, str(folder), *map(str, days)]
+    done = subprocess.run(
+        [sys.executable, "-m", module, *words], capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        raise SampleError(done.stderr.strip().splitlines()[-1])
 
 
 def _generator() -> Path:

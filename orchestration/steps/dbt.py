@@ -1,17 +1,20 @@
 """dbt: builds and operations, in this process, one at a time."""
 
+import functools
 import json
 import shlex
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import redshift_connector
 from dbt.artifacts.schemas.run import RunExecutionResult, RunResult
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.nodes import GenericTestNode, SingularTestNode
 from dbt_common.events.base_types import EventLevel, EventMsg
-from prefect_dbt import PrefectDbtRunner, PrefectDbtSettings
+from prefect_dbt import PrefectDbtSettings
 
+from orchestration.dbt_nodes import NodeTaskRunner
 from orchestration.errors import StepError
 from orchestration.run import Run
 
@@ -20,6 +23,15 @@ _ONE_AT_A_TIME = threading.Lock()
 _FAILED = frozenset({"error", "fail", "runtime error", "partial success"})
 _OPERATION_ERRORS = frozenset({"RunningOperationCaughtError", "RunningOperationUncaughtError"})
 _MESSAGE_LINES = 6
+# The terminal belongs to the steps; the log file has it all. PrefectDbtRunner does the same.
+_SILENT = ("--log-level", "none")
+
+# Without a name the driver derives one at every connect by reading the source of each frame on
+# the stack, which is more CPU than most nodes need; dbt connects once a node and has no setting
+# for it. Named, the flow's connections are also told apart in SYS_CONNECTION_LOG.
+redshift_connector.connect = functools.partial(
+    redshift_connector.connect, application_name="retail_elt"
+)
 
 
 @dataclass(frozen=True)
@@ -41,7 +53,7 @@ def build(run: Run, selector: str) -> list[Node]:
     Raises:
         StepError: a node failed; each failed node is named with its file and message.
     """
-    runner = PrefectDbtRunner(
+    runner = NodeTaskRunner(
         settings=PrefectDbtSettings(
             project_dir=run.settings.project_dir,
             profiles_dir=run.settings.project_dir,
@@ -77,7 +89,7 @@ def run_operation(run: Run, macro: str, arguments: Mapping[str, str] | None = No
     if arguments:
         words += ["--args", json.dumps(arguments)]
     heard = _Heard()
-    result = _invoke(run, dbtRunner(callbacks=[heard]).invoke, words)
+    result = _invoke(run, dbtRunner(callbacks=[heard]).invoke, [*words, *_SILENT])
     if not result.success:
         raise _error(run, words, heard.errors or str(result.exception).strip().splitlines())
     return heard.printed
@@ -90,7 +102,7 @@ def rendered_tests(run: Run, selector: str) -> dict[str, str]:
         StepError: a test cannot be rendered.
     """
     arguments = ["compile", "--selector", selector]
-    result = _invoke(run, dbtRunner().invoke, arguments)
+    result = _invoke(run, dbtRunner().invoke, [*arguments, *_SILENT])
     if not isinstance(result.result, RunExecutionResult) or not result.success:
         raise _error(run, arguments, str(result.exception).strip().splitlines())
     nodes = [each.node for each in result.result.results]
@@ -133,7 +145,6 @@ def _invoke(
         *("--profiles-dir", str(settings.project_dir)),
         *("--target-path", str(settings.dbt_target_path)),
         *("--log-path", str(settings.log_dir)),
-        *("--log-level", "none"),
         *("--log-level-file", "info"),
     ]
     with _ONE_AT_A_TIME:

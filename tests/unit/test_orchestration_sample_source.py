@@ -5,7 +5,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.sample_source.extracts import DAYS, SALES_FILES, keys, write_day
+from orchestration.sample_source.calendar import DAYS, SALES_FILES, files_of
+from orchestration.sample_source.extracts import write_day
 from orchestration.sample_source.tpcds import generate
 
 SCALE = "0.01"
@@ -38,7 +39,7 @@ def test_generated_once(tables: Path) -> None:
 
 def test_a_day_is_its_keys(sent: Path) -> None:
     written = {str(each.relative_to(sent)) for each in sent.rglob("*") if each.is_file()}
-    assert written == {key for day in DAYS for key in keys(day, SCALE)}
+    assert written == {each.key for day in DAYS for each in files_of(day, SCALE)}
     assert sum(key.startswith(f"store_sales/{SECOND}/") for key in written) == SALES_FILES
 
 
