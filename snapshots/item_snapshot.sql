@@ -12,7 +12,7 @@
         "{{ drop_redelivered(this, ref('stg_tpcds__item'), 'i_item_id', ['i_current_price']) }}",
     ],
     post_hook="{{ overwrite_current(
-        this, ref('stg_tpcds__item'), 'i_item_id', ['i_category', 'i_product_name', 'extract_date']
+        this, ref('stg_tpcds__item'), 'i_item_id', ['i_category', 'i_product_name']
     ) }}",
 ) }}
 
@@ -24,8 +24,6 @@ select
     i_product_name,
     extract_date
 from {{ ref('stg_tpcds__item') }}
-{%- if execute and load_relation(this) is not none %}
-where {{ not_older_than(this) }}
-{%- endif %}
+where {{ history_goes_on() }}
 
 {% endsnapshot %}

@@ -15,7 +15,7 @@
         where version.dbt_valid_to is null
             and version.dbt_valid_from = staged.extract_date
             and {{ differs('version', 'staged', tracked) }}
-            and {{ not_older_than(snapshot) }}
+            and {{ history_goes_on() }}
     ) as redelivered
     where {{ snapshot }}.{{ key }} = redelivered.{{ key }}
         and {{ snapshot }}.dbt_valid_to = redelivered.extract_date
@@ -30,7 +30,7 @@
         and {{ snapshot }}.dbt_valid_to is null
         and {{ snapshot }}.dbt_valid_from = staged.extract_date
         and {{ differs(snapshot, 'staged', tracked) }}
-        and {{ not_older_than(snapshot) }}
+        and {{ history_goes_on() }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -45,5 +45,5 @@
     where {{ snapshot }}.{{ key }} = staged.{{ key }}
         and {{ snapshot }}.dbt_valid_to is null
         and {{ differs(snapshot, 'staged', columns) }}
-        and {{ not_older_than(snapshot) }}
+        and {{ history_goes_on() }}
 {%- endmacro %}

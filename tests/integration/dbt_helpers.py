@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 from conftest import REPOSITORY, LocalRedshift
 from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
 from dbt_common.events.base_types import EventMsg
 
 from orchestration.aws.integration import create_integration
@@ -23,6 +24,10 @@ NAMESPACE = (
 FIRST_DAY = date(2000, 10, 20)
 FIRST_DAY_SK = 2451838
 
+MODELS_WITHOUT_TESTS = (
+    *("--resource-type", "model", "--resource-type", "snapshot"),
+    *("--exclude", "models/ops"),
+)
 SALE_COLUMNS = (
     "ss_sold_date_sk",
     "ss_item_sk",
@@ -49,6 +54,7 @@ class Warehouse:
     target: Path
     project: Path = REPOSITORY
     messages: list[str] = field(default_factory=list)
+    _manifest: Manifest | None = None
     _files: int = 0
 
     def create_bucket(self) -> None:
@@ -65,25 +71,22 @@ class Warehouse:
     def dbt(self, *words: str, run_date: str | None = None) -> bool:
         """Run dbt in this process; what it says is in ``messages``."""
         self.messages.clear()
-        command = [
-            *words,
-            "--quiet",
-            "--project-dir",
-            str(self.project),
-            "--profiles-dir",
-            str(self.project),
-        ]
-        command += ["--target-path", str(self.target), "--log-path", str(self.target)]
+        options = ["--quiet", "--project-dir", str(self.project), "--target-path", str(self.target)]
+        options += ["--profiles-dir", str(self.project), "--log-path", str(self.target)]
+        if self._manifest is None:
+            self._manifest = dbtRunner().invoke(["parse", *options]).result
         if run_date:
-            command += ["--vars", json.dumps({"run_date": run_date})]
-        result = dbtRunner(callbacks=[self._hear]).invoke(command)
+            # No node depends on it, so the project need not be parsed again for each day.
+            options += ["--vars", json.dumps({"run_date": run_date})]
+        runner = dbtRunner(self._manifest, callbacks=[self._hear])
+        result = runner.invoke([*words, *options])
         if result.exception is not None:
             self.messages.append(str(result.exception))
         return result.success
 
     def build(self, run_date: str, *words: str) -> None:
-        """Models and the snapshot as of a day, without tests unless ``words`` ask for them."""
-        words = words or ("--resource-type", "model", "--resource-type", "snapshot")
+        """Staging to marts as of a day; ``words`` choose otherwise."""
+        words = words or MODELS_WITHOUT_TESTS
         assert self.dbt("build", *words, run_date=run_date), self.said
 
     @property
