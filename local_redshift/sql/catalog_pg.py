@@ -109,7 +109,8 @@ VIEWS = {
     "pg_database": f"""
         SELECT CAST(100 AS BIGINT) AS oid, '{DATABASE}' AS datname, {USER_ID} AS datdba,
                6 AS encoding, false AS datistemplate, true AS datallowconn,
-               CAST(NULL AS VARCHAR) AS datacl, -1 AS datconnlimit
+               CAST(NULL AS VARCHAR[]) AS datacl, -1 AS datconnlimit,
+               'C' AS datcollate, 'C' AS datctype
     """,
     "pg_type": """
         SELECT CAST(oid AS BIGINT) AS oid, name AS typname, CAST(11 AS BIGINT) AS typnamespace,

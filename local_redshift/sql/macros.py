@@ -180,6 +180,7 @@ MACROS: dict[str, list[tuple[str, str]]] = {
             "ELSE '\"' || replace(s, '\"', '\"\"') || '\"' END",
         )
     ],
+    "array_to_string": [("a, s", "array_to_string(a, s)")],
     "version": [("", quote(VERSION))],
     "pg_backend_pid": [("", f"CAST(getvariable('{PID}') AS INTEGER)")],
     "current_user_name": [("", f"CAST(getvariable('{USER}') AS VARCHAR)")],

@@ -216,6 +216,15 @@ def _similar_to(node: exp.SimilarTo, _: Context) -> exp.Expr:
     return call("regexp_full_match", node.this, text(regex), text("s"))
 
 
+def _operator(node: exp.Operator, _: Context) -> exp.Expr:
+    """``x OPERATOR(pg_catalog.~) y``, as psql writes it."""
+    name = str(node.args["operator"]).rpartition(".")[2]
+    if name not in ("~", "!~"):
+        raise RedshiftError(f'operator "{name}" does not exist', "42883")
+    matches = exp.RegexpLike(this=node.this, expression=node.expression)
+    return exp.Not(this=matches) if name == "!~" else matches
+
+
 def _unknown_syntax(node: exp.Expr, _: Context) -> exp.Expr:
     """DuckDB's own, which sqlglot reads in any dialect."""
     raise RedshiftError(f'syntax error at or near "{node.sql()[:40]}"', "42601")
@@ -313,6 +322,7 @@ _HANDLERS: dict[type, Handler] = {
     exp.ILike: _like,
     exp.Identifier: _identifier,
     exp.Like: _like,
+    exp.Operator: _operator,
     exp.SessionUser: _current_user,
     exp.SimilarTo: _similar_to,
     exp.Struct: _unknown_syntax,
