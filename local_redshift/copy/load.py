@@ -232,8 +232,7 @@ class _Loader:
         Raises:
             RedshiftError: XX000 once there are too many bad records; they are recorded then.
         """
-        connection = self._session.engine.connect()
-        try:
+        with self._examining() as connection:
             readings: list[_Reading] = []
             errors: list[LoadError] = []
             for number, each in enumerate(self._objects):
@@ -245,6 +244,19 @@ class _Loader:
                 if errors and (broken or (limit is not None and len(errors) >= limit)):
                     self._abort(connection, errors[:limit])
             return readings
+
+    @contextmanager
+    def _examining(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection on which statements may fail.
+
+        Outside a transaction it is the session's own, so that the client can cancel.
+        """
+        if not self._session.in_transaction:
+            yield self._connection
+            return
+        connection = self._session.engine.connect()
+        try:
+            yield connection
         finally:
             connection.close()
 

@@ -56,6 +56,10 @@ class Problem:
     position: int = 0
 
 
+class _QuoteError(Exception):
+    """A quoted field goes on after its closing quote."""
+
+
 class UnreadableFileError(Exception):
     """The file's compression is broken from some point on."""
 
@@ -119,9 +123,12 @@ class _Delimited:
         return number, text.removeprefix("\ufeff") if number == 1 else text
 
     def _record(self, number: int, text: str) -> Record:
-        fields = self._split(text, self._options)
-        if fields is None:
-            text, fields = self._continued(text)
+        try:
+            fields = self._split(text, self._options)
+            if fields is None:
+                text, fields = self._continued(text)
+        except _QuoteError:
+            fields = None
         if fields is None:
             return Record(number, text, None, Problem(1216, "Invalid quote formatting for CSV"))
         return self._checked(number, text, fields)
@@ -140,7 +147,10 @@ class _Delimited:
             size += len(line[1])
             if not csv or self._options.quote in line[1]:
                 whole = "\n".join(pieces)
-                fields = self._split(whole, self._options)
+                try:
+                    fields = self._split(whole, self._options)
+                except _QuoteError:
+                    break
                 if fields is not None:
                     return whole, fields
         self._again.extendleft(reversed(taken))
@@ -190,7 +200,11 @@ def _split_text(text: str, options: CopyOptions) -> list[str] | None:
 
 
 def _split_csv(text: str, options: CopyOptions) -> list[str] | None:
-    """The fields of a CSV record; None when a quoted field is still open at the end."""
+    """The fields of a CSV record; None when a quoted field is still open at the end.
+
+    Raises:
+        _QuoteError: Something follows a closing quote.
+    """
     quote, delimiter = options.quote, options.delimiter
     if quote not in text:
         return text.split(delimiter)
@@ -205,10 +219,10 @@ def _split_csv(text: str, options: CopyOptions) -> list[str] | None:
                 end += 2
             if end < 0:
                 return None
-            value = text[start + 1 : end].replace(quote * 2, quote)
-            stop = text.find(delimiter, end)
-            tail = text[end + 1 : stop if stop >= 0 else len(text)]
-            fields.append(value + tail.strip(" \t"))
+            stop = text.find(delimiter, end + 1)
+            if text[end + 1 : stop if stop >= 0 else len(text)].strip(" \t"):
+                raise _QuoteError
+            fields.append(text[start + 1 : end].replace(quote * 2, quote))
         else:
             stop = text.find(delimiter, place)
             fields.append(text[place : stop if stop >= 0 else len(text)])

@@ -170,7 +170,7 @@ class CopyJobs:
 
     def _drop(self, running: _Running) -> None:
         running.dropped = True
-        with self._lock, running.lock:
+        with running.lock, self._lock:
             self._registry.remove(running.job)
             self._running.pop(running.job.name, None)
 
@@ -214,8 +214,8 @@ class CopyJobs:
                         return
                     self._loading.add(session)
                 self._look(session, running, keys, listed)
-        except Exception:  # a worker's last resort: the job goes on with the next event
-            running.scheduled = False
+        except Exception:  # a worker's last resort: the next event has the job look again
+            running.scheduled, running.reconcile = False, True
             logger.exception("Copy job %s stopped", running.job.name)
         finally:
             with self._lock:

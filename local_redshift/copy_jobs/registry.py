@@ -31,7 +31,7 @@ INTERNAL_TABLES = (
     CREATE TABLE IF NOT EXISTS _local.copy_jobs (
         job_id BIGINT NOT NULL, job_name VARCHAR NOT NULL, is_auto BOOLEAN NOT NULL,
         iam_role VARCHAR NOT NULL, job_text VARCHAR NOT NULL, table_schema VARCHAR NOT NULL,
-        created_ns BIGINT NOT NULL
+        bucket VARCHAR NOT NULL, created_ns BIGINT NOT NULL
     )
     """,
     """
@@ -71,9 +71,7 @@ CATALOG_VIEWS = {
                coalesce(c.channel_state, 'Pending') AS channel_state, '{DATABASE}' AS db_name,
                j.job_name,
                CASE c.channel_state WHEN 'Established' THEN 0 ELSE 1 END AS job_state
-        FROM (SELECT job_name, split_part(regexp_extract(job_text, '''s3://([^'']*)''', 1), '/', 1)
-                     AS bucket FROM _local.copy_jobs) AS j
-        LEFT JOIN ({CHANNELS_SQL}) AS c ON c.bucket = j.bucket
+        FROM _local.copy_jobs AS j LEFT JOIN ({CHANNELS_SQL}) AS c ON c.bucket = j.bucket
     """,
 }
 
@@ -132,9 +130,18 @@ class JobRegistry:
             raise ValueError("the statement creates no job")
         name, auto = statement.job.name, statement.job.auto
         rows = self._rows(
-            "INSERT INTO _local.copy_jobs SELECT nextval('_local.copy_job_ids'), ?, ?, ?, ?, ?, ? "
-            "RETURNING job_id",
-            [name, auto, statement.iam_role, statement.text, schema, created_ns],
+            "INSERT INTO _local.copy_jobs (job_id, job_name, is_auto, iam_role, job_text, "
+            "table_schema, bucket, created_ns) SELECT nextval('_local.copy_job_ids'), ?, ?, ?, ?, "
+            "?, ?, ? RETURNING job_id",
+            [
+                name,
+                auto,
+                statement.iam_role,
+                statement.text,
+                schema,
+                statement.bucket,
+                created_ns,
+            ],
         )
         return CopyJob(int(rows[0][0]), name, auto, _statement(statement.text, schema), created_ns)
 
