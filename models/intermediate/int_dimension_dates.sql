@@ -1,4 +1,4 @@
-{{ config(materialized='incremental', incremental_strategy='append', on_schema_change='fail') }}
+{{ config(materialized='incremental', incremental_strategy='append') }}
 
 -- How far the dimensions have come: the newest extract of any of their feeds as of each run that
 -- got further than those before it. A run for an older date finds a later one here.

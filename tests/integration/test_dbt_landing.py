@@ -194,6 +194,18 @@ def _is_landing_ddl(text: str) -> bool:
     return _LANDING_DDL.match(statement) is not None
 
 
+def test_an_analysts_copy_carries_the_analysts_schema(warehouse: Warehouse, tmp_path: Path) -> None:
+    warehouse.project = _copied_project(tmp_path / "project", lambda tables: None)
+    profiles = warehouse.project / "profiles.yml"
+    profiles.write_text(profiles.read_text().replace("schema: public", "schema: alice", 1))
+
+    warehouse.build("2000-10-26", "--select", "+stg_tpcds__item", "--resource-type", "model")
+
+    assert [name for name, _ in _jobs(warehouse)] == [f"alice_{name}" for name in JOBS]
+    assert warehouse.rows("select count(*) from alice_landing.item") == [(0,)]
+    assert warehouse.rows("select count(*) from alice_staging.stg_tpcds__item") == [(0,)]
+
+
 def _copied_project(path: Path, change: Callable[[dict[str, Any]], None]) -> Path:
     """The project with another landing YAML."""
     path.mkdir()
