@@ -1,18 +1,20 @@
 """How each object in the bucket stands with the job that watches it.
 
 The listing of S3 says what is there; the load views say what became of it. An object is loaded
-when its job ingested it or when any COPY into the same table completed with it; a job's own
-record is lost when the job is dropped, the load history is not.
+when its job ingested it or when any COPY into the same table completed with it. A job's own record
+is lost when the job is dropped, and the system views forget after some days, so the project's
+ledger (``ops_load_files``), which keeps both, is asked as well.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from orchestration.aws.clients import Aws
 from orchestration.aws.data_api import DataApi, StatementError
 from orchestration.aws.s3 import S3Object, list_objects
-from orchestration.project import CopyJob
+from orchestration.project import CopyJob, Project
+from orchestration.relations import exists
 
 # Names are char(256) in SYS_LOAD_DETAIL: longer ones are cut there.
 _NAME_LENGTH = 256
@@ -27,6 +29,11 @@ select distinct trim(h.table_name) as table_name, trim(d.file_name) as file_name
 from sys_load_history as h
 inner join sys_load_detail as d on d.query_id = h.query_id
 where h.status = 'completed' and left(d.file_name, len(:folder)) = :folder
+"""
+_LEDGER_FILES = """
+select distinct table_name, left(object_url, 256) as file_name
+from {ledger}
+where status = 'ingested'
 """
 # SYS_LOAD_ERROR_DETAIL has no field value; STL_LOAD_ERRORS has, but exists on clusters only.
 _ERRORS = """
@@ -81,21 +88,22 @@ class LoadError:
         )
 
 
-def account(aws: Aws, bucket: str, jobs: Sequence[CopyJob]) -> list[Delivery]:
+def account(aws: Aws, bucket: str, project: Project) -> list[Delivery]:
     """Every object under the jobs' prefixes with its standing, by job and key.
 
     Raises:
         StatementError: the load views cannot be read.
     """
-    objects = list_objects(aws.s3, bucket, [job.prefix for job in jobs])
+    objects = list_objects(aws.s3, bucket, [job.prefix for job in project.jobs])
     seen = {
         (row["job_name"], row["file_name"]): row["status"]
         for row in aws.data_api.query(_JOB_FILES, {"bucket": bucket})
     }
-    loaded = {
-        (row["table_name"], row["file_name"])
-        for row in aws.data_api.query(_LOADED_FILES, {"folder": f"s3://{bucket}/"})
-    }
+    histories = [aws.data_api.query(_LOADED_FILES, {"folder": f"s3://{bucket}/"})]
+    ledger = project.relations["ops_load_files"]
+    if exists(aws.data_api, ledger):
+        histories.append(aws.data_api.query(_LEDGER_FILES.format(ledger=ledger)))
+    loaded = {(row["table_name"], row["file_name"]) for rows in histories for row in rows}
 
     def standing(job: CopyJob, each: S3Object) -> Standing:
         status = seen.get((job.name, each.key))
@@ -107,7 +115,7 @@ def account(aws: Aws, bucket: str, jobs: Sequence[CopyJob]) -> list[Delivery]:
 
     return [
         Delivery(job, each, standing(job, each))
-        for job in jobs
+        for job in project.jobs
         for each in objects
         if each.key.startswith(job.prefix)
     ]

@@ -117,11 +117,12 @@ def start_temporary_server() -> None:
 
 def _suggest() -> None:
     port = os.environ.get("LOCAL_REDSHIFT_SQL_PORT", "5439")
+    password = os.environ.get("LOCAL_REDSHIFT_PASSWORD", "Local-Redshift-1")
     home = os.environ["PREFECT_HOME"]
     suggestions = [
         (
             "look at the prices of an item over time",
-            f'PGPASSWORD=Local-Redshift-1 psql -h 127.0.0.1 -p {port} -U awsuser dev -c "select * '
+            f'PGPASSWORD={password} psql -h 127.0.0.1 -p {port} -U awsuser dev -c "select * '
             "from marts.dim_item where i_item_id = 'AAAAAAAACAAAAAAA' order by valid_from\"",
         ),
         (

@@ -36,7 +36,7 @@ def wait(run: Run, prepared: Prepared) -> list[S3Object]:
     grace = timedelta(seconds=run.settings.event_grace)
 
     def look() -> list[Delivery]:
-        deliveries = account(run.aws, run.settings.bucket, prepared.project.jobs)
+        deliveries = account(run.aws, run.settings.bucket, prepared.project)
         _stop_at_failures(run, deliveries)
         # The views may take a moment to show a load: what was loaded here is not loaded again.
         candidates = [each for each in deliveries if each.object not in late]

@@ -38,11 +38,12 @@ def ensure_jobs(run: Run) -> Prepared:
     dbt.run_operation(run, "prepare_landing")
     description = dbt.run_operation(run, "describe_landing")
     project = Project(read_jobs(description), read_relations(run.settings.dbt_target_path))
-    created = [job for job in project.jobs if job.name not in known]
+    created = {job.name for job in project.jobs} - known
     if not created:
         return Prepared(project, ())
-    loaded = load_older(run, account(run.aws, run.settings.bucket, created), before)
-    return Prepared(project, tuple(loaded))
+    deliveries = account(run.aws, run.settings.bucket, project)
+    theirs = [each for each in deliveries if each.job.name in created]
+    return Prepared(project, tuple(load_older(run, theirs, before)))
 
 
 def load_older(run: Run, deliveries: Iterable[Delivery], before: datetime) -> list[S3Object]:

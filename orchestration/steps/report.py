@@ -12,16 +12,13 @@ from rich.table import Table
 from rich.text import Text
 
 from orchestration.aws.s3 import S3Object
+from orchestration.relations import exists
 from orchestration.run import Run
 from orchestration.steps.dbt import Node
 from orchestration.steps.validation import Outcome
 
 NAME = "report"
 
-_EXISTS = """
-select count(*) as found from svv_tables
-where table_schema = :schema_name and table_name = :table_name
-"""
 _ADDRESSES = """
 select
     coalesce(sum(case when inserted_date = cast(:run_date as date) then 1 else 0 end), 0)
@@ -105,12 +102,11 @@ class Report:
 
 def baseline(run: Run, relations: Mapping[str, str]) -> Baseline:
     """What has to be known before the run changes it."""
-    query, ledger = run.aws.data_api.query, relations["ops_load_files"]
-    now = str(query("select cast(sysdate as varchar(26)) as now")[0]["now"])
-    _, schema, table = ledger.replace('"', "").split(".")
-    exists = query(_EXISTS, {"schema_name": schema, "table_name": table})[0]["found"]
-    files = query(_FILES.format(relation=ledger))[0]["found"] if exists else 0
-    return Baseline(now, _number(files))
+    data_api, ledger = run.aws.data_api, relations["ops_load_files"]
+    now = data_api.query("select cast(sysdate as varchar(26)) as now")[0]["now"]
+    known = exists(data_api, ledger)
+    files = data_api.query(_FILES.format(relation=ledger))[0]["found"] if known else 0
+    return Baseline(str(now), _number(files))
 
 
 def collect(run: Run, relations: Mapping[str, str], before: Baseline, done: Done) -> Report:
@@ -151,7 +147,7 @@ def show(report: Report) -> RenderableType:
             f"{figures['item versions opened']} / {figures['closed']}"
         ),
         "addresses\ninserted / updated": f"{figures['addresses inserted']} / {figures['updated']}",
-        "fact\nrows": figures["fact rows"],
+        "fact rows": figures["fact rows"],
         "validation": figures["validation"],
     }
     table = Table(box=SIMPLE_HEAD)

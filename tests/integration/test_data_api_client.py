@@ -78,7 +78,7 @@ def test_rows_come_as_python_values(api: DataApi) -> None:
 
 
 def test_every_page_of_a_result_is_read(api: DataApi) -> None:
-    rows = api.query("select generate_series as n from generate_series(1, 5000) order by 1")
+    rows = api.query("select i as n from generate_series(1, 5000) as series(i) order by 1")
     assert [row["n"] for row in rows] == list(range(1, 5001))
 
 
