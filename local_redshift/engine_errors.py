@@ -102,6 +102,9 @@ def _catalog_error(message: str, low: str) -> RedshiftError:
         return RedshiftError(message, "42883")
     if low.startswith("schema"):
         return RedshiftError(message, "3F000")
+    schema = message.partition('because schema "')[2].partition('"')[0]
+    if schema:
+        return RedshiftError(f'schema "{schema}" does not exist', "3F000")
     if low.startswith("table with name"):
         name = message.removeprefix("Table with name ").partition(" does not exist")[0]
         quoted = name.strip('"')
@@ -116,6 +119,9 @@ def _catalog_error(message: str, low: str) -> RedshiftError:
 def _binder_error(message: str, low: str) -> RedshiftError:
     if "ambiguous" in low:
         return RedshiftError(message, "42702")
+    if low.startswith("referenced column"):
+        name = message.partition('"')[2].partition('"')[0]
+        return RedshiftError(f'column "{name}" does not exist', "42703", detail=message)
     if "column" in low and ("not found" in low or "does not have" in low or "exist" in low):
         return RedshiftError(message, "42703")
     if "group by" in low:

@@ -184,7 +184,7 @@ class Session:
         except RedshiftError as error:
             entry.finish(error.message)
             raise
-        entry.query_type = result.tag.partition(" ")[0]
+        entry.query_type = p.query_type(plan)
         entry.finish()
         return result
 

@@ -31,8 +31,8 @@ _TYPE_ROWS = ", ".join(
     f"({kind.oid}, '{kind.name}', '{types.LONG_NAMES.get(kind.name, kind.name)}', {kind.size})"
     for kind in (_BY_NAME[name] for name in _NAMES)
 )
-_FROM_DUCKDB = " ".join(
-    f"WHEN '{duckdb_type}' THEN '{types.declaration(types.from_duckdb(duckdb_type))}'"
+_DUCKDB_ROWS = ", ".join(
+    f"('{duckdb_type}', '{types.declaration(types.from_duckdb(duckdb_type))}')"
     for duckdb_type in (
         "BOOLEAN", "TINYINT", "UTINYINT", "SMALLINT", "USMALLINT", "INTEGER", "UINTEGER", "BIGINT",
         "UBIGINT", "HUGEINT", "UHUGEINT", "FLOAT", "DOUBLE", "DATE", "TIME", "TIME WITH TIME ZONE",
@@ -97,9 +97,9 @@ BASE_VIEWS = {
                {LATE_BINDING} AS late_binding,
                coalesce(
                    {_column_attribute("type")},
+                   d.long_name,
                    CASE WHEN c.data_type LIKE 'DECIMAL(%' THEN replace(c.data_type, 'DECIMAL',
-                       'numeric') ELSE CASE c.data_type {_FROM_DUCKDB}
-                       ELSE 'character varying(65535)' END END
+                       'numeric') ELSE 'character varying(65535)' END
                ) AS type_text,
                CASE WHEN {_column_attribute("identity")} IS NOT NULL THEN NULL
                     ELSE coalesce({_column_attribute("default")}, c.column_default)
@@ -110,6 +110,8 @@ BASE_VIEWS = {
         FROM duckdb_columns() AS c
         JOIN _catalog.relations AS r
           ON r.oid = c.table_oid AND r.database_name = c.database_name AND r.name = c.table_name
+        LEFT JOIN (VALUES {_DUCKDB_ROWS}) AS d(duckdb_type, long_name)
+          ON d.duckdb_type = c.data_type
     """,
     "typed_columns": """
         SELECT c.*, n.oid AS type_oid, n.name AS type_name, n.size AS type_size,

@@ -117,7 +117,9 @@ class _Generator(DuckDBGenerator):
 
 
 class Target(DuckDB):
-    """The SQL that DuckDB is given."""
+    """The SQL that DuckDB is given. Only SUPER has elements, and JSON counts them from 0."""
+
+    INDEX_OFFSET = 0
 
     Generator = _Generator
 

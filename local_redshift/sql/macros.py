@@ -113,8 +113,6 @@ MACROS: dict[str, list[tuple[str, str]]] = {
         ("x BIGINT", "x"),
         ("x INTEGER", "x"),
     ],
-    "getdate": [("", "CAST(date_trunc('second', now()) AS TIMESTAMP)")],
-    "sysdate": [("", "CAST(now() AS TIMESTAMP)")],
     "add_years": [
         (
             "x, n",
@@ -178,6 +176,14 @@ MACROS: dict[str, list[tuple[str, str]]] = {
             "s",
             "CASE WHEN regexp_full_match(s, '[a-z_][a-z0-9_$]*') THEN s "
             "ELSE '\"' || replace(s, '\"', '\"\"') || '\"' END",
+        )
+    ],
+    "to_regclass": [
+        (
+            "relation",
+            "CASE lower(relation) WHEN 'pg_class' THEN 1259 WHEN 'pg_rewrite' THEN 2618 ELSE "
+            "(SELECT min(r.oid) FROM _catalog.relations r WHERE lower(relation) = r.name "
+            "OR lower(relation) = r.schema_name || '.' || r.name) END",
         )
     ],
     "array_to_string": [("a, s", "array_to_string(a, s)")],

@@ -195,3 +195,18 @@ Plan = (
     | NoOperation
     | Empty
 )
+
+
+def query_type(plan: Plan) -> str:
+    """What SYS_QUERY_HISTORY calls the kind of statement."""
+    match plan:
+        case Query():
+            return "SELECT" if plan.tag == "SELECT" else "UTILITY"
+        case Write():
+            return plan.tag
+        case Definition():
+            return "CTAS" if plan.template is not None else "DDL"
+        case CopyCommand():
+            return "COPY"
+        case _:
+            return "UTILITY"

@@ -14,6 +14,7 @@ from local_redshift.results import DataType
 from local_redshift.settings import DATABASE
 from local_redshift.sql import functions, functions_dates, inference, types
 from local_redshift.sql.calls import call, is_ours, macro, number, text
+from local_redshift.sql.catalog_base import USER_ID
 from local_redshift.sql.macros import CATALOG
 from local_redshift.sql.parameters import DEFAULTS
 
@@ -51,7 +52,7 @@ class Context:
 
     def getdate(self) -> exp.Expr:
         if self.stored:
-            return macro("getdate")
+            return exp.cast(call("date_trunc", text("second"), call("now")), "timestamp")
         return exp.Parameter(this=exp.var(GETDATE))
 
     def cast_aggregate(self, name: str, node: exp.Expr) -> None:
@@ -248,11 +249,16 @@ def _extract(node: exp.Extract, _: Context) -> exp.Expr:
 
 
 def _current_timestamp(node: exp.CurrentTimestamp, _: Context) -> exp.Expr:
-    return macro("sysdate") if node.args.get("sysdate") else call("now")
+    # Not a macro: a column default would hold on to it.
+    return exp.cast(call("now"), "timestamp") if node.args.get("sysdate") else call("now")
 
 
 def _current_user(_node: exp.Expr, _: Context) -> exp.Expr:
     return macro("current_user_name")
+
+
+def _current_user_id(_node: exp.Expr, _: Context) -> exp.Expr:
+    return number(USER_ID)
 
 
 def _current_schema(_node: exp.Expr, _: Context) -> exp.Expr:
@@ -316,6 +322,7 @@ _HANDLERS: dict[type, Handler] = {
     exp.CurrentSchema: _current_schema,
     exp.CurrentTimestamp: _current_timestamp,
     exp.CurrentUser: _current_user,
+    exp.CurrentUserId: _current_user_id,
     exp.Div: _div,
     exp.Dot: _dot,
     exp.Extract: _extract,

@@ -153,7 +153,7 @@ def test_the_query_log(client: Client) -> None:
     )
     assert rows[0][1] == "running"
     assert rows[1] == ("", "failed", "nightly", "select * from nowhere")
-    assert rows[2] == ("CREATE", "success", "nightly", "create table n (id int)")
+    assert rows[2] == ("DDL", "success", "nightly", "create table n (id int)")
 
 
 def test_query_ids_grow_across_restarts(engine: Engine) -> None:
