@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from conftest import LocalRedshift
-from dbt_helpers import Warehouse, date_sk
+from dbt_helpers import WITHOUT_TESTS, Warehouse, date_sk
 
 D25, D26, D27, D28, D29 = (f"2000-10-{day}" for day in range(25, 30))
 MARTS = (
@@ -241,7 +241,7 @@ def test_three_days(days: Days) -> None:
 def test_redelivered_and_old_dates(days: Days) -> None:
     source = days.warehouse
     _first_day(days)
-    source.build(D26)
+    source.build(D26, *WITHOUT_TESTS)
     days.land(
         source.put_items(D27, (2, "A", None, "1.50", "Books")),
         source.put_sales(D27, _sale(D27, 2, 107)),

@@ -119,7 +119,7 @@ def test_jobs_that_cannot_live_together_are_refused(warehouse: Warehouse, tmp_pa
 def _assert_store_sales(warehouse: Warehouse) -> None:
     columns = warehouse.rows(
         'select "column", type, distkey, sortkey, "notnull" from pg_table_def '
-        "where schemaname = 'landing' and tablename = 'store_sales'"
+        "where schemaname = 'landing' and tablename = 'store_sales' order by 1"
     )
     assert len(columns) == 24  # the 23 of the file, and _loaded_at
     assert [each[0] for each in columns if each[2]] == ["ss_item_sk"]
