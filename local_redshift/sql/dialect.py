@@ -134,9 +134,14 @@ def tokenize(sql: str) -> TokenStream:
     return list(_PRODUCT.tokenize(sql))
 
 
-def parse(sql: str) -> exp.Expr | None:
-    """The tree of one statement, or None for nothing. Raises sqlglot's ParseError."""
-    return _PRODUCT.parse(sql)[0]
+def parse(sql: str, tokens: TokenStream | None = None) -> exp.Expr | None:
+    """The tree of one statement, or None for nothing. Raises sqlglot's ParseError.
+
+    Args:
+        tokens: Of ``sql``, when they are at hand.
+    """
+    trees = _PRODUCT.parser().parse(tokenize(sql) if tokens is None else tokens, sql)
+    return trees[0]
 
 
 def generate(tree: exp.Expr) -> str:

@@ -1,5 +1,7 @@
 """INSERT, UPDATE, DELETE and MERGE: the product's restrictions and the lengths of text columns."""
 
+from collections.abc import Sequence
+
 from sqlglot import exp
 
 from local_redshift.errors import RedshiftError
@@ -17,7 +19,7 @@ def fitted(value: exp.Expr, kind: DataType | None, known: Types) -> exp.Expr:
     size = types.length(kind) if kind else None
     if kind is None or size is None or isinstance(value, exp.Null | exp.Var):
         return value
-    if isinstance(value, exp.Column) and str(value.name).lower() == "default" and not value.table:
+    if _is_default(value):
         return value
     own = known.get(id(value))
     own_size = types.length(own) if own else None
@@ -25,6 +27,10 @@ def fitted(value: exp.Expr, kind: DataType | None, known: Types) -> exp.Expr:
         return value
     label = types.LONG_NAMES[kind.name]
     return macro("fit", exp.cast(value.copy(), "varchar"), number(size), text(label))
+
+
+def _is_default(value: exp.Expr) -> bool:
+    return isinstance(value, exp.Var | exp.Column) and str(value.name).lower() == "default"
 
 
 def target_columns(table: exp.Table, lookup: Lookup) -> Columns:
@@ -46,30 +52,67 @@ def fit_insert(node: exp.Insert, targets: list[DataType | None], known: Types) -
     if source is None or not any(kind and types.length(kind) for kind in targets):
         return
     if isinstance(source, exp.Values):
-        for row in source.expressions:
-            values = [
-                fitted(value, kind, known)
-                for value, kind in zip(row.expressions, targets, strict=False)
-            ]
-            row.set("expressions", values + row.expressions[len(values) :])
+        rows = [row.expressions for row in source.expressions]
+        if len(rows) == 1 or any(_is_default(value) for row in rows for value in row):
+            for row in source.expressions:
+                row.set("expressions", _fitted_all(row.expressions, targets, known))
+        elif len(rows[0]) == len(targets):
+            # Checking each value would cost more than inserting it: check the columns instead.
+            first = source.expressions[0]
+            first.set("expressions", list(map(_cast_to, rows[0], targets)))
+            _select_fitted(node, exp.Values(expressions=source.expressions), targets, known)
         return
     query = source.unnest()
     outputs = query.expressions if isinstance(query, exp.Select) else []
     if any(isinstance(item, exp.Star) or item.is_star for item in outputs):
         outputs = []
+    kinds = [
+        known.get(id(output.this if isinstance(output, exp.Alias) else output))
+        for output in outputs
+    ]
+    _select_fitted(node, exp.Subquery(this=query), targets, known, kinds)
+
+
+def _fitted_all(
+    values: list[exp.Expr], targets: list[DataType | None], known: Types
+) -> list[exp.Expr]:
+    checked = [fitted(*pair, known) for pair in zip(values, targets, strict=False)]
+    return checked + values[len(checked) :]
+
+
+def _cast_to(value: exp.Expr, kind: DataType | None) -> exp.Expr:
+    """A value of the first row, whose type decides how DuckDB reads those below it."""
+    if kind is None:
+        return value
+    name = types.LONG_NAMES[kind.name] if types.length(kind) else types.declaration(kind)
+    return exp.cast(value, name, dialect="redshift")
+
+
+def _select_fitted(
+    node: exp.Insert,
+    source: exp.Values | exp.Subquery,
+    targets: list[DataType | None],
+    known: Types,
+    kinds: Sequence[DataType | None] = (),
+) -> None:
+    """Insert from a source through a SELECT that checks its columns.
+
+    Args:
+        kinds: Types of the source's columns, as far as they are known.
+    """
     names = [f"c{place}" for place in range(len(targets))]
     columns = [exp.column(name, table=_SOURCE) for name in names]
-    for place, output in enumerate(outputs[: len(columns)]):
-        value = output.this if isinstance(output, exp.Alias) else output
-        kind = known.get(id(value))
+    for column, kind in zip(columns, kinds, strict=False):
         if kind is not None:
-            known[id(columns[place])] = kind
-    projections = [fitted(c, kind, known) for c, kind in zip(columns, targets, strict=True)]
-    alias = exp.TableAlias(
-        this=exp.to_identifier(_SOURCE), columns=[exp.to_identifier(name) for name in names]
-    )
-    inner = exp.Subquery(this=source.unnest(), alias=alias)
-    node.set("expression", exp.Select(expressions=projections).from_(inner, copy=False))
+            known[id(column)] = kind
+    alias = exp.TableAlias(this=exp.to_identifier(_SOURCE), columns=list(map(_name, names)))
+    source.set("alias", alias)
+    checked = [fitted(*pair, known) for pair in zip(columns, targets, strict=True)]
+    node.set("expression", exp.Select(expressions=checked).from_(source, copy=False))
+
+
+def _name(text: str) -> exp.Identifier:
+    return exp.Identifier(this=text, quoted=True)
 
 
 def fit_update(node: exp.Update, columns: Columns, known: Types) -> None:

@@ -1,8 +1,7 @@
 """Plans of statements, kept: parsing and translating cost more than most statements do."""
 
 from collections.abc import Callable
-from functools import lru_cache
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import duckdb
 
@@ -11,10 +10,12 @@ from local_redshift.sql import plan as p
 from local_redshift.sql.attributes import columns_of, find_relation
 from local_redshift.sql.catalog import system_views
 from local_redshift.sql.inference import Columns
-from local_redshift.sql.translate import Environment, translate
+from local_redshift.sql.translate import Environment, parse, translate
 
 Described = tuple[Column, ...] | None
-_KEEP = 512  # plans a session keeps that depend on tables' definitions
+_KEEP = 2048  # plans or descriptions
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 class Definitions(Protocol):
@@ -28,12 +29,18 @@ class _UsesDefinitionsError(Exception):
     """A plan depends on tables' definitions and cannot be shared between sessions."""
 
 
-@lru_cache(maxsize=4096)
-def _shared_plan(sql: str, case_sensitive: bool) -> p.Plan:
-    def refuse(_schema: str, _name: str) -> Columns | None:
-        raise _UsesDefinitionsError
+def _remember(kept: dict[K, V], key: K, value: V) -> None:
+    """Keep a value; when there are too many, start over rather than track which are in use."""
+    if len(kept) >= _KEEP:
+        kept.clear()
+    kept[key] = value
 
-    return translate(sql, Environment(system_views(), refuse, case_sensitive))
+
+def _refuse(_schema: str, _name: str) -> Columns | None:
+    raise _UsesDefinitionsError
+
+
+_SHARED: dict[tuple[str, bool], p.Plan] = {}
 
 
 class Planner:
@@ -45,26 +52,27 @@ class Planner:
         self._version = -1
         self._plans: dict[tuple[str, bool], p.Plan] = {}
         self._columns: dict[tuple[str, str], Columns | None] = {}
-        self._dependent: set[str] = set()
         self._descriptions: dict[tuple[str, tuple[int, ...]], Described] = {}
 
     def plan(self, sql: str, *, case_sensitive: bool) -> p.Plan:
         """The plan of one statement. Raises what ``translate`` raises."""
-        if sql not in self._dependent:
-            try:
-                return _shared_plan(sql, case_sensitive)
-            except _UsesDefinitionsError:
-                self._remember_dependent(sql)
-        self._forget_stale()
         key = (sql, case_sensitive)
-        found = self._plans.get(key)
-        if found is None:
+        shared = _SHARED.get(key)
+        if shared is not None:
+            return shared
+        self._forget_stale()
+        own = self._plans.get(key)
+        if own is not None:
+            return own
+        statement = parse(sql)
+        try:
+            plan = translate(statement, Environment(system_views(), _refuse, case_sensitive))
+            _remember(_SHARED, key, plan)
+        except _UsesDefinitionsError:
             environment = Environment(system_views(), self._lookup, case_sensitive)
-            found = translate(sql, environment)
-            if len(self._plans) >= _KEEP:
-                self._plans.clear()
-            self._plans[key] = found
-        return found
+            plan = translate(statement, environment)
+            _remember(self._plans, key, plan)
+        return plan
 
     def described(
         self, sql: str, oids: tuple[int, ...], describe: Callable[[], Described]
@@ -73,9 +81,7 @@ class Planner:
         self._forget_stale()
         key = (sql, oids)
         if key not in self._descriptions:
-            if len(self._descriptions) >= _KEEP:
-                self._descriptions.clear()
-            self._descriptions[key] = describe()
+            _remember(self._descriptions, key, describe())
         return self._descriptions[key]
 
     def search_path(self, value: str) -> None:
@@ -91,11 +97,6 @@ class Planner:
         path = ",".join(p.identifier(name) for name in found)
         self._connection.execute(f"SET search_path = {p.quote(path)}")
         self._version = -1
-
-    def _remember_dependent(self, sql: str) -> None:
-        if len(self._dependent) >= _KEEP:
-            self._dependent.clear()
-        self._dependent.add(sql)
 
     def _forget_stale(self) -> None:
         version = self._definitions.definitions_version

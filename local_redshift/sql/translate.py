@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -24,7 +24,7 @@ from local_redshift.sql.alter import (
     alter_table,
 )
 from local_redshift.sql.ddl import Name, create_table, create_table_as, fold
-from local_redshift.sql.inference import Columns, Lookup
+from local_redshift.sql.inference import Lookup
 from local_redshift.sql.naming import name_projections
 from local_redshift.sql.rewrite import Context, rewrite
 from local_redshift.sql.utility import UTILITIES
@@ -59,23 +59,17 @@ _RUNTIME_VIEWS = frozenset(
 _FOREIGN = frozenset({"DESC", "DESCRIBE", "FROM", "PIVOT", "SUMMARIZE", "UNPIVOT"})
 
 
-@dataclass
+@dataclass(frozen=True)
 class Environment:
     """What a translation depends on beside the text.
 
     Attributes:
         lookup: Columns of a table by schema (or empty) and name.
-        used_lookup: Whether the outcome depends on tables' definitions, and so on the session.
     """
 
     system_views: frozenset[str]
     lookup: Lookup
     case_sensitive: bool = False
-    used_lookup: bool = field(default=False, init=False)
-
-    def columns(self, schema: str, name: str) -> Columns | None:
-        self.used_lookup = True
-        return self.lookup(schema, name)
 
 
 def syntax_error(error: ParseError | TokenError) -> RedshiftError:
@@ -117,39 +111,71 @@ def split(sql: str) -> tuple[str, ...]:
     return tuple(statements)
 
 
-def translate(sql: str, environment: Environment) -> p.Plan:
-    """The plan of exactly one statement.
+@dataclass(frozen=True)
+class Parsed:
+    """One statement: its plan if the words alone tell it, else its tree."""
+
+    sql: str
+    plan: p.Plan | None = None
+    tree: exp.Expr | None = None
+    explained: "Parsed | None" = None
+
+
+def parse(sql: str) -> Parsed:
+    """Read exactly one statement.
 
     Raises:
         RedshiftError: 42601 for text that is not Redshift SQL, 0A000 for what is not supported.
     """
     tokens = tokenize(sql)
     if not tokens:
-        return p.Empty()
+        return Parsed(sql, p.Empty())
     word = str(tokens[0].text).upper()
     if word in _TRANSACTION_WORDS:
-        return p.TransactionControl(_TRANSACTION_WORDS[word])
+        return Parsed(sql, p.TransactionControl(_TRANSACTION_WORDS[word]))
     if word == "COPY":
-        return p.CopyCommand(sql)
+        return Parsed(sql, p.CopyCommand(sql))
     words = Words(tokens)
     if word in _FOREIGN:
         words.fail()
     if word in UTILITIES:
         words.take()
-        return UTILITIES[word](words)
-    if word == "EXPLAIN":
-        return _explain(sql, words, environment)
+        return Parsed(sql, UTILITIES[word](words))
+    if words.accept("EXPLAIN"):
+        words.accept("VERBOSE")
+        return Parsed(sql, explained=parse(sql[words.start_of_rest() :]))
     if words.accept("ALTER", "SCHEMA"):
-        return _alter_schema(words)
+        return Parsed(sql, _alter_schema(words))
     if words.accept("CREATE", "SCHEMA"):
-        return _create_schema(words)
+        return Parsed(sql, _create_schema(words))
     try:
-        tree = dialect.parse(sql)
+        tree = dialect.parse(sql, tokens)
     except (ParseError, TokenError) as error:
         raise syntax_error(error) from error
-    if tree is None:
-        return p.Empty()
-    return _Translation(sql, environment).plan(tree)
+    return Parsed(sql, tree=tree) if tree is not None else Parsed(sql, p.Empty())
+
+
+def translate(statement: Parsed, environment: Environment) -> p.Plan:
+    """The plan of a statement, whose tree is used up: it can be translated again only when the
+    environment's lookup has raised, because tables are looked up before anything is rewritten.
+
+    Raises:
+        RedshiftError: 42601 or 0A000 for what is not supported, and what lookup raises.
+    """
+    if statement.plan is not None:
+        return statement.plan
+    if statement.explained is not None:
+        return _explain(translate(statement.explained, environment))
+    if statement.tree is None:
+        raise ValueError("a parsed statement has a plan, a tree or what it explains")
+    return _Translation(statement.sql, environment).plan(statement.tree)
+
+
+def _explain(inner: p.Plan) -> p.Plan:
+    if not isinstance(inner, p.Query | p.Write):
+        raise RedshiftError("EXPLAIN takes a query, INSERT, UPDATE, DELETE or MERGE", "42601")
+    explained = p.Template(("EXPLAIN " + inner.template.parts[0], *inner.template.parts[1:]))
+    return p.Explain(explained, (Column("QUERY PLAN", types.VARCHAR),))
 
 
 def _alter_schema(words: Words) -> p.Plan:
@@ -170,16 +196,6 @@ def _create_schema(words: Words) -> p.Plan:
         words.rest()
     words.end()
     return p.Definition(CreateSchema(name[-1], exists), "CREATE SCHEMA")
-
-
-def _explain(sql: str, words: Words, environment: Environment) -> p.Plan:
-    words.take()
-    words.accept("VERBOSE")
-    inner = translate(sql[words.start_of_rest() :], environment)
-    if not isinstance(inner, p.Query | p.Write):
-        raise RedshiftError("EXPLAIN takes a query, INSERT, UPDATE, DELETE or MERGE", "42601")
-    explained = p.Template(("EXPLAIN " + inner.template.parts[0], *inner.template.parts[1:]))
-    return p.Explain(explained, (Column("QUERY PLAN", types.VARCHAR),))
 
 
 class _Translation:
@@ -229,13 +245,13 @@ class _Translation:
 
     def insert(self, tree: exp.Insert) -> p.Plan:
         known = self._types(tree)
-        targets = dml.insert_targets(tree, self._environment.columns)
+        targets = dml.insert_targets(tree, self._environment.lookup)
         dml.fit_insert(tree, targets, known)
         return p.Write(p.Template.from_sql(self._generate(tree, known=known)), "INSERT")
 
     def update(self, tree: exp.Update) -> p.Plan:
         known = self._types(tree)
-        columns = dml.target_columns(tree.this, self._environment.columns)
+        columns = dml.target_columns(tree.this, self._environment.lookup)
         dml.fit_update(tree, columns, known)
         return p.Write(p.Template.from_sql(self._generate(tree, known=known)), "UPDATE")
 
@@ -250,7 +266,7 @@ class _Translation:
         if dml.is_remove_duplicates(tree):
             return self._merge_remove_duplicates(tree)
         known = self._types(tree)
-        columns = dml.target_columns(tree.this, self._environment.columns)
+        columns = dml.target_columns(tree.this, self._environment.lookup)
         dml.fit_merge(tree, columns, known)
         return p.Write(p.Template.from_sql(self._generate(tree, known=known)), "MERGE")
 
@@ -284,7 +300,7 @@ class _Translation:
     def _create_table_as(self, tree: exp.Create) -> p.Plan:
         query = tree.expression.unnest()
         name_projections(query)
-        outputs = inference.output_columns(query, self._environment.columns)
+        outputs = inference.output_columns(query, self._environment.lookup)
         template = p.Template.from_sql(self._generate(query))
         return p.Definition(create_table_as(tree, outputs), "SELECT", template=template)
 
@@ -300,10 +316,10 @@ class _Translation:
             target = target.this
         query = tree.expression.unnest()
         name_projections(query)
-        outputs = inference.output_columns(query, self._environment.columns)
+        outputs = inference.output_columns(query, self._environment.lookup)
         if columns:
             outputs = dict(zip(columns, outputs.values(), strict=False))
-        known = inference.infer(query, self._environment.columns)
+        known = inference.infer(query, self._environment.lookup)
         creation = CreateView(
             Name.of(target),
             rewrite(query, self._context(known, stored=True)),
@@ -353,7 +369,7 @@ class _Translation:
     # Rewriting
 
     def _types(self, tree: exp.Expr) -> inference.Types:
-        return inference.infer(tree, self._environment.columns)
+        return inference.infer(tree, self._environment.lookup)
 
     def _generate(
         self, tree: exp.Expr, *, known: inference.Types | None = None, stored: bool = False
