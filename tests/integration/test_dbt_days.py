@@ -1,5 +1,6 @@
 """Business days through S3, auto-copy and dbt, with every rule of the data asserted exactly."""
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -87,6 +88,11 @@ def days(
     warehouse.create_bucket()
     assert warehouse.dbt("run-operation", "prepare_landing"), warehouse.said
     return Days(warehouse, wait_until)
+
+
+def _plain(text: str) -> str:
+    """The text without terminal colours."""
+    return re.sub(r"\x1b\[\d*m", "", text)
 
 
 def _sale(
@@ -263,16 +269,16 @@ def test_redelivered_and_old_dates(days: Days) -> None:
     assert days.items("A") == [(D26, None, "1.00", "Prints", True)]
     assert days.facts()[sale][3] == D26
 
-    # two changes between two runs: the latest wins
+    # two changes between two runs: the latest extract wins, and is the start of the version
     days.land(
         source.put_items(D28, (2, "A", None, "2.00", "Prints"), (3, "B", None, "2.10", "Music")),
-        source.put_items(D29, (3, "B", None, "2.20", "Music")),
+        source.put_items(D29, (2, "A", None, "2.00", "Posters"), (3, "B", None, "2.20", "Music")),
         source.put_sales(D28, _sale(D28, 2, 108), _sale(D28, 3, 110)),
     )
     source.build(D29)
-    assert [version[:3] for version in days.items("A")] == [
-        (D26, D28, "1.00"),
-        (D28, None, "2.00"),
+    assert days.items("A") == [
+        (D26, D29, "1.00", "Prints", False),
+        (D29, None, "2.00", "Posters", True),
     ]
     assert [version[:3] for version in days.items("B")] == [
         (D26, D29, "2.00"),
@@ -292,10 +298,32 @@ def test_redelivered_and_old_dates(days: Days) -> None:
     facts = days.facts()
     assert facts[2, 111] == (D26, 20001026, "A", D26, "C1", "H1", "1.00")
     assert facts[2, 101] == (D26, 20001026, "A", D26, "C1", "H1", "4.00")
-    assert facts[2, 108][3] == D28
+    assert facts[2, 108][3] == D26
     assert facts[3, 110][3] == D26
     # the older delivery of a ticket line never comes back when its date is built again
     days.land(source.put_sales(D28, _sale(D28, 2, 111, paid="6.00")))
     source.build(D28)
     source.build(D26, "--select", "+fct_store_sales", "--exclude-resource-type", "unit_test")
-    assert days.facts()[2, 111] == (D28, 20001028, "A", D28, "C1", "H1", "6.00")
+    assert days.facts()[2, 111] == (D28, 20001028, "A", D26, "C1", "H1", "6.00")
+
+
+def test_validation_finds_what_is_wrong(days: Days) -> None:
+    source = days.warehouse
+    _first_day(days)
+    days.land(source.put_sales(D26, _sale(D26, 2, 120, quantity=0)))
+    source.build(D26, *WITHOUT_TESTS)
+    source.execute("delete from marts.fct_store_sales where ss_ticket_number = 104")
+    source.execute("update marts.fct_store_sales set item_key = 7 where ss_ticket_number = 101")
+
+    assert not source.dbt("test", "--select", "tag:validation", run_date=D26)
+
+    failures = [line for line in map(_plain, source.messages) if line.startswith("Failure")]
+    assert sorted(line.split()[3] for line in failures) == [
+        "every_key_resolves",
+        "landing_matches_fact",
+        "quantity_is_positive",
+    ]
+    # the next run repairs what is its own: keys that no version has, and the run's date
+    source.build(D25)
+    assert days.facts()[2, 101][2:4] == ("A", D26)
+    assert days.facts()[1, 104][2:4] == ("A", D26)
