@@ -123,15 +123,17 @@ def comment_statement(kind: str, sql_name: str, attributes: Attributes) -> str:
     return f"COMMENT ON {kind} {sql_name} IS {quote(attributes.to_json())}"
 
 
-_FIND = """
-    SELECT schema_name, name, kind, comment, temporary FROM (
-        SELECT schema_name, table_name AS name, 'TABLE' AS kind, comment, temporary, internal
-        FROM duckdb_tables()
-        UNION ALL
-        SELECT schema_name, view_name, 'VIEW', comment, temporary, internal FROM duckdb_views()
-    )
-    WHERE NOT internal AND name = ? AND schema_name NOT IN ('_catalog', '_local')
-"""
+# Two queries, because DuckDB plans a union of them for longer than it takes to run either.
+_FIND = {
+    "TABLE": """
+        SELECT schema_name, comment, temporary FROM duckdb_tables()
+        WHERE NOT internal AND table_name = ? AND schema_name NOT IN ('_catalog', '_local')
+    """,
+    "VIEW": """
+        SELECT schema_name, comment, temporary FROM duckdb_views()
+        WHERE NOT internal AND view_name = ? AND schema_name NOT IN ('_catalog', '_local')
+    """,
+}
 
 
 def search_path(connection: duckdb.DuckDBPyConnection) -> list[str]:
@@ -145,16 +147,15 @@ def find_relation(connection: duckdb.DuckDBPyConnection, schema: str, name: str)
     Args:
         schema: Empty to look among temporary relations first, then along the search path.
     """
-    found = {
-        "" if temporary else str(place): Relation(
-            "" if temporary else str(place), str(found_name), str(kind), Attributes.from_json(text)
-        )
-        for place, found_name, kind, text, temporary in connection.execute(_FIND, [name]).fetchall()
-    }
+    found: dict[str, Relation] = {}
+    for kind, query in _FIND.items():
+        for place, comment, temporary in connection.execute(query, [name]).fetchall():
+            where = "" if temporary else str(place)
+            found[where] = Relation(where, name, kind, Attributes.from_json(comment))
+        if schema in found:
+            return found[schema]
     if schema:
-        return found.get(schema)
-    if "" in found:
-        return found[""]
+        return None
     for place in search_path(connection) if found else ():
         if place in found:
             return found[place]

@@ -161,24 +161,33 @@ def _require_schema(connection: Connection, name: Name) -> None:
 # What depends on what
 
 _VIEWS = """
-    SELECT schema_name, view_name, comment, sql FROM duckdb_views()
+    SELECT schema_name, view_name, comment FROM duckdb_views()
     WHERE NOT internal AND NOT temporary AND contains(comment, ?)
 """
 
 
-def _views_with(connection: Connection, needle: str) -> list[tuple[Relation, str]]:
-    """Views whose attributes contain a text, with DuckDB's statement for each."""
+def _views_with(connection: Connection, needle: str) -> list[Relation]:
+    """Views whose attributes contain a text."""
     return [
-        (Relation(schema, name, "VIEW", Attributes.from_json(comment)), sql)
-        for schema, name, comment, sql in connection.execute(_VIEWS, [needle]).fetchall()
+        Relation(schema, name, "VIEW", Attributes.from_json(comment))
+        for schema, name, comment in connection.execute(_VIEWS, [needle]).fetchall()
     ]
+
+
+def _statement(connection: Connection, view: Relation) -> str:
+    """DuckDB's statement for a view. To ask for those of many views takes long."""
+    row = connection.execute(
+        "SELECT sql FROM duckdb_views() WHERE schema_name = ? AND view_name = ? AND NOT internal",
+        [view.schema, view.name],
+    ).fetchone()
+    return str(row[0]) if row else ""
 
 
 def dependents(connection: Connection, relation: Relation) -> list[Relation]:
     """Bound views that read a relation directly."""
     return [
         view
-        for view, _ in _views_with(connection, f'"{relation.key}"')
+        for view in _views_with(connection, f'"{relation.key}"')
         if relation.key in view.attributes.depends_on and not view.attributes.late_binding
     ]
 
@@ -186,11 +195,11 @@ def dependents(connection: Connection, relation: Relation) -> list[Relation]:
 def follow_rename(connection: Connection, old: Relation, new_name: str) -> None:
     """Bound views go on reading a relation that has another name now."""
     new_key = f"{old.schema}.{new_name}"
-    for view, sql in _views_with(connection, f'"{old.key}"'):
+    for view in _views_with(connection, f'"{old.key}"'):
         attributes = view.attributes
         if attributes.late_binding or old.key not in attributes.depends_on:
             continue
-        tree = _DUCKDB.parse(sql)[0]
+        tree = _DUCKDB.parse(_statement(connection, view))[0]
         if not isinstance(tree, exp.Create):
             continue
         for table in _references(tree.expression):
@@ -208,7 +217,7 @@ def follow_rename(connection: Connection, old: Relation, new_name: str) -> None:
 
 def resolve_late_views(connection: Connection) -> None:
     """Bind the late-binding views whose relations exist by now."""
-    for view, _ in _views_with(connection, '"unresolved": true'):
+    for view in _views_with(connection, '"unresolved": true'):
         attributes = view.attributes
         present = [find_relation(connection, *key.split(".", 1)) for key in attributes.depends_on]
         if not all(present):
