@@ -16,7 +16,8 @@ from local_redshift.sql import types
 from local_redshift.sql.plan import identifier, quote
 
 TEMPORARY = "temp"  # DuckDB's catalog of temporary relations
-HIDDEN_SCHEMAS = ("_catalog", "_local", "main")
+# Ours, and databases of DuckDB that would be found where a schema is named.
+HIDDEN_SCHEMAS = frozenset({"_catalog", "_local", "main", "_runtime", "system", TEMPORARY})
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,8 @@ def fit_insert(node: exp.Insert, targets: list[DataType | None], known: Types) -
             # Checking each value would cost more than inserting it: check the columns instead.
             first = source.expressions[0]
             first.set("expressions", list(map(_cast_to, rows[0], targets)))
+            for row in source.expressions[1:]:
+                row.set("expressions", list(map(_as_text, row.expressions, targets)))
             _select_fitted(node, exp.Values(expressions=source.expressions), targets, known)
         return
     query = source.unnest()
@@ -86,6 +88,14 @@ def _cast_to(value: exp.Expr, kind: DataType | None) -> exp.Expr:
         return value
     name = types.LONG_NAMES[kind.name] if types.length(kind) else types.declaration(kind)
     return exp.cast(value, name, dialect="redshift")
+
+
+def _as_text(value: exp.Expr, kind: DataType | None) -> exp.Expr:
+    """A value that is no text but goes to a text column."""
+    textual = value.is_string or isinstance(value, exp.Null | exp.Parameter)
+    if textual or kind is None or types.length(kind) is None:
+        return value
+    return exp.cast(value, "varchar")
 
 
 def _select_fitted(

@@ -15,6 +15,7 @@ from local_redshift.sql.calls import words
 
 Types = dict[int, DataType]
 Columns = Mapping[str, DataType]
+Outputs = list[tuple[str, DataType]]  # a query's columns, in order; names may come twice
 # Columns of a table by (schema or "", name), or None when there is no such table.
 Lookup = Callable[[str, str], Columns | None]
 
@@ -66,43 +67,38 @@ def _sizes(kind: DataType | None) -> tuple[int, int] | None:
 def infer(tree: exp.Expr, lookup: Lookup) -> Types:
     """Types of the nodes of a query, by identity, as far as they can be told."""
     found: Types = {}
-    outputs: dict[int, dict[str, DataType]] = {}
-    for scope in traverse_scope(tree):
-        resolver = _Resolver(scope, lookup, outputs, found)
-        expression = scope.expression
-        if isinstance(expression, exp.Select):
-            outputs[id(expression)] = resolver.select(expression)
-        elif isinstance(expression, exp.SetOperation):
-            outputs[id(expression)] = _first_branch(expression, outputs)
+    _walk(tree, lookup, found)
     return found
 
 
 def output_columns(tree: exp.Expr, lookup: Lookup) -> dict[str, DataType]:
-    """Names and types of a query's columns; those that cannot be told are missing."""
-    outputs: dict[int, dict[str, DataType]] = {}
-    found: Types = {}
-    last: dict[str, DataType] = {}
+    """Names and types of a query's columns; empty when they cannot all be told."""
+    return dict(_walk(tree, lookup, {}) or ())
+
+
+def _walk(tree: exp.Expr, lookup: Lookup, found: Types) -> Outputs | None:
+    """Visit every scope, the innermost first; the outputs of the last are those of the query."""
+    outputs: dict[int, Outputs | None] = {}
+    last: Outputs | None = None
     for scope in traverse_scope(tree):
         expression = scope.expression
         if isinstance(expression, exp.Select):
             last = _Resolver(scope, lookup, outputs, found).select(expression)
         elif isinstance(expression, exp.SetOperation):
-            last = _first_branch(expression, outputs)
+            last = _merged(expression, outputs)
         outputs[id(expression)] = last
     return last
 
 
-def _first_branch(
-    node: exp.SetOperation, outputs: dict[int, dict[str, DataType]]
-) -> dict[str, DataType]:
-    """Columns of a set operation: the left names; text is as long as the longer side."""
-    left = outputs.get(id(node.left.unnest()), {})
-    right = list(outputs.get(id(node.right.unnest()), {}).values())
-    merged = {}
-    for place, (name, kind) in enumerate(left.items()):
-        other = right[place] if place < len(right) else kind
-        merged[name] = common_type(kind, other) or kind
-    return merged
+def _merged(node: exp.SetOperation, outputs: Mapping[int, Outputs | None]) -> Outputs | None:
+    """Columns of a set operation: the names of the left, the types that hold both sides."""
+    left, right = (outputs.get(id(side.unnest())) for side in (node.left, node.right))
+    if left is None or right is None or len(left) != len(right):
+        return left
+    return [
+        (name, common_type(kind, other) or kind)
+        for (name, kind), (_, other) in zip(left, right, strict=True)
+    ]
 
 
 def common_type(one: DataType, other: DataType) -> DataType | None:
@@ -179,30 +175,32 @@ class _Resolver:
         self,
         scope: Scope,
         lookup: Lookup,
-        outputs: dict[int, dict[str, DataType]],
+        outputs: Mapping[int, Outputs | None],
         found: Types,
     ) -> None:
         self._found = found
         self._sources: dict[str, Columns] = {}
+        self._complete = True  # whether the columns of every source are known
         for name, source in scope.sources.items():
-            columns: Columns | None
             if isinstance(source, exp.Table):
                 columns = lookup(str(source.db).lower(), str(source.name).lower())
             else:
-                columns = self._renamed(source, outputs)
+                columns = self._renamed(source, outputs.get(id(source.expression)))
+            self._complete = self._complete and columns is not None
             self._sources[name.lower()] = columns or {}
 
     @staticmethod
-    def _renamed(source: Scope, outputs: dict[int, dict[str, DataType]]) -> Columns:
+    def _renamed(source: Scope, outputs: Outputs | None) -> Columns | None:
         """Columns of a subquery or CTE, under the names of its column list if it has one."""
-        columns = outputs.get(id(source.expression), {})
+        if outputs is None:
+            return None
         names = [str(column).lower() for column in source.outer_columns]
         if not names:
-            return columns
-        return dict(zip(names, columns.values(), strict=False))
+            return dict(outputs)
+        return dict(zip(names, (kind for _, kind in outputs), strict=False))
 
-    def select(self, node: exp.Select) -> dict[str, DataType]:
-        """Type every node of the SELECT, and tell its output columns."""
+    def select(self, node: exp.Select) -> Outputs | None:
+        """Type every node of the SELECT, and tell its columns if all can be told."""
         for clause in ("where", "group", "having", "qualify", "order"):
             part = node.args.get(clause)
             if part is not None:
@@ -210,21 +208,20 @@ class _Resolver:
         for join in node.args.get("joins") or ():
             if join.args.get("on") is not None:
                 self._visit(join.args["on"])
-        output: dict[str, DataType] = {}
+        outputs: Outputs = []
         for projection in node.expressions:
-            if isinstance(projection, exp.Star) or (
-                isinstance(projection, exp.Column) and isinstance(projection.this, exp.Star)
-            ):
-                output |= self._star(projection)
+            if projection.is_star:
+                outputs += self._star(projection)
                 continue
             kind = self._visit(projection)
-            output[str(projection.alias_or_name).lower()] = kind or types.UNKNOWN
-        return output
+            outputs.append((str(projection.alias_or_name).lower(), kind or types.UNKNOWN))
+        stars = any(projection.is_star for projection in node.expressions)
+        return outputs if self._complete or not stars else None
 
-    def _star(self, node: exp.Expr) -> dict[str, DataType]:
+    def _star(self, node: exp.Expr) -> Outputs:
         table = str(node.table).lower() if isinstance(node, exp.Column) else ""
         chosen = [self._sources.get(table, {})] if table else list(self._sources.values())
-        return {name: kind for columns in chosen for name, kind in columns.items()}
+        return [column for columns in chosen for column in columns.items()]
 
     def _visit(self, node: exp.Expr) -> DataType | None:
         if isinstance(node, exp.Query):

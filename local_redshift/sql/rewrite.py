@@ -13,12 +13,14 @@ from local_redshift.errors import RedshiftError
 from local_redshift.results import DataType
 from local_redshift.settings import DATABASE
 from local_redshift.sql import functions, functions_dates, inference, types
+from local_redshift.sql.attributes import HIDDEN_SCHEMAS
 from local_redshift.sql.calls import call, is_ours, macro, number, text
 from local_redshift.sql.catalog_base import USER_ID
 from local_redshift.sql.macros import CATALOG
 from local_redshift.sql.parameters import DEFAULTS
 
 GETDATE = "getdate"  # the hole in a template where the statement's start goes
+_BUILT_IN = ("duckdb_", "pg_", "pragma_", "sqlite_")  # names of DuckDB's own system views
 _TABLE_FUNCTION = "pg_get_late_binding_view_cols"  # the only one in FROM
 
 
@@ -130,12 +132,14 @@ def _table(node: exp.Table, context: Context) -> exp.Expr:
     if any(separator in part for part in (name, schema) for separator in "/\\"):
         # DuckDB reads a file where a table is named like one.
         raise RedshiftError(f'relation "{name}" does not exist', "42P01")
-    if schema in (CATALOG, "_local", "main"):
+    if schema in HIDDEN_SCHEMAS:
         raise RedshiftError(f'schema "{schema}" does not exist', "3F000")
     if schema == "information_schema":
         return _system_table(node, f"{schema}.{name}", context)
     if schema == "pg_catalog" or (not schema and name in context.system_views):
         return _system_table(node, name, context)
+    if not schema and name.startswith(_BUILT_IN):
+        raise RedshiftError(f'relation "{name}" does not exist', "42P01")
     return node
 
 

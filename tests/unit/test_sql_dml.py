@@ -104,6 +104,10 @@ def test_insert_forms(pair: Client) -> None:
     pair.run("create table t.d (a int default 7, b varchar(3) default 'x', c numeric(5,2))")
     assert pair.run("insert into d (a, b) values (default, default), (1, 'y')") == "INSERT 0 2"
     pair.run("insert into d default values")
+    pair.run(
+        "insert into d (a, b) values ('1', 12), (2, 'y'), (3, null); delete from d where a < 4"
+    )
+    pair.run("insert into d (a, b) values (1, 'y')")
     pair.run("insert into d (c, a) with q as (select 1.234 as c) (select c, 8 from q)")
     assert pair.rows("select a, b, c::varchar from d order by 1, 2, 3") == [
         (1, "y", None), (7, "x", None), (7, "x", None), (8, "x", "1.23"),

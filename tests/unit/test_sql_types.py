@@ -83,6 +83,12 @@ def test_ctas_keeps_declared_lengths(numbers: Client) -> None:
     ]
 
 
+def test_set_operations_take_the_longer_text(numbers: Client) -> None:
+    numbers.run("create table m as select i, name from n union all select 1, '12345678901234'")
+    sql = "select type from pg_table_def where tablename = 'm' order by \"column\""
+    assert numbers.rows(sql) == [("integer",), ("character varying(14)",)]
+
+
 def test_output_names(numbers: Client) -> None:
     sql = (
         "select count(*), 1 + 1, i::text, coalesce(i, 1), case when true then 1 end, sysdate, "
