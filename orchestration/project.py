@@ -28,11 +28,15 @@ class Project:
 
 
 def read_jobs(description: Iterable[str]) -> tuple[CopyJob, ...]:
-    """The jobs in what ``dbt run-operation describe_landing`` prints, by name."""
+    """The jobs in what ``dbt run-operation describe_landing`` prints, by name.
+
+    A job declared with ``auto: false`` is run by hand; nothing waits for its files.
+    """
     jobs = [
         CopyJob(job["job"], feed["source"], feed["table"], job["prefix"])
         for feed in json.loads("".join(description))
         for job in feed["jobs"]
+        if job["auto"]
     ]
     return tuple(sorted(jobs))
 

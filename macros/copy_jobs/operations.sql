@@ -25,6 +25,7 @@
                 'declared_name': job.name,
                 'bucket': var('landing_bucket'),
                 'prefix': job.prefix,
+                'auto': job.get('auto', true),
                 'copy': copy_job_sql(feed, job),
             }) -%}
         {%- endfor -%}

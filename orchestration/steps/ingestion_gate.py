@@ -17,6 +17,8 @@ from orchestration.run import Run
 from orchestration.steps.prepare import Prepared, load_older
 
 NAME = "ingestion gate"
+
+_PAUSED = "select trim(job_name) as job_name from sys_copy_job where is_auto = 0"
 _SHOWN = 20
 
 
@@ -38,8 +40,12 @@ def wait(run: Run, prepared: Prepared) -> list[S3Object]:
     def look() -> list[Delivery]:
         deliveries = account(run.aws, run.settings.bucket, prepared.project)
         _stop_at_failures(run, deliveries)
-        # The views may take a moment to show a load: what was loaded here is not loaded again.
-        candidates = [each for each in deliveries if each.object not in late]
+        # What was loaded here is not loaded again while the views are late to show it, and what
+        # a paused job has not seen is its own to load once it is resumed.
+        paused = _paused_jobs(run)
+        candidates = [
+            each for each in deliveries if each.object not in late and each.job.name not in paused
+        ]
         late.extend(load_older(run, candidates, clock(run.aws.s3, run.settings.bucket) - grace))
         return [each for each in deliveries if each.standing is not Standing.LOADED]
 
@@ -77,12 +83,20 @@ def _stop_at_failures(run: Run, deliveries: list[Delivery]) -> None:
 
 
 def _timed_out(run: Run, waiting: list[Delivery]) -> StepError:
+    paused = sorted(_paused_jobs(run) & {each.job.name for each in waiting})
     shown = [f"{each.object.url}: {each.standing}, {each.job.name}" for each in waiting[:_SHOWN]]
     if len(waiting) > _SHOWN:
         shown.append(f"… and {len(waiting) - _SHOWN} more")
+    resume = "; ".join(f"COPY JOB ALTER {name} AUTO ON" for name in paused)
     return StepError(
         NAME,
         f"{len(waiting)} object(s) not loaded after {run.settings.gate_timeout:g} s",
-        "see sys_copy_job_detail and sys_copy_job_info for the job; then run again",
+        f"the job is paused: {resume}; then run again"
+        if paused
+        else "see sys_copy_job_detail and sys_copy_job_info for the job; then run again",
         shown,
     )
+
+
+def _paused_jobs(run: Run) -> set[str]:
+    return {str(row["job_name"]) for row in run.aws.data_api.query(_PAUSED)}

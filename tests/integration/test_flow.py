@@ -222,20 +222,24 @@ def test_a_corrupt_file_stops_the_run_and_is_explained(
     assert source.warehouse.is_loaded(corrected)
 
 
-def test_a_file_that_no_job_takes_in_times_out_by_name(
+def test_the_files_of_a_paused_job_are_left_to_it(
     source: Source, later_days: list[Report], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ELT_GATE_TIMEOUT", "1")
-    monkeypatch.setenv("ELT_EVENT_GRACE", "600")
+    monkeypatch.setenv("ELT_EVENT_GRACE", "0")
     source.warehouse.execute("COPY JOB ALTER job_customer AUTO OFF")
-    try:
-        key = source.warehouse.put_customers("2000-10-28", (101, "D", 11))
-        with pytest.raises(StepError, match=r"1 object\(s\) not loaded after 1 s") as failure:
-            flows.retail_elt(D28)
-        assert f"s3://{BUCKET}/{key}" in str(failure.value)
-        assert "job_customer" in str(failure.value)
-    finally:
-        source.warehouse.execute("COPY JOB ALTER job_customer AUTO ON")
+    key = source.warehouse.put_customers("2000-10-28", (101, "D", 11))
+    run = runs.start(D28)
+    prepared = prepare.ensure_jobs(run)
+    with pytest.raises(StepError, match=r"1 object\(s\) not loaded after 1 s") as failure:
+        ingestion_gate.wait(run, prepared)
+    assert f"s3://{BUCKET}/{key}" in str(failure.value)
+    assert "COPY JOB ALTER job_customer AUTO ON" in failure.value.remedy
+
+    source.warehouse.execute("COPY JOB ALTER job_customer AUTO ON")
+    monkeypatch.setenv("ELT_GATE_TIMEOUT", "60")
+    ingestion_gate.wait(runs.start(D28), prepared)
+    assert source.warehouse.rows("select count(*) from landing.customer") == [(2,)]
 
 
 def test_every_node_and_step_shows_in_prefect(source: Source, first_day: Report) -> None:
