@@ -12,6 +12,8 @@ from sql_helpers import Client
 from local_redshift.engine import Engine
 from local_redshift.errors import RedshiftError
 
+pytest_plugins = ["engine_fixtures"]
+
 
 def test_authentication(engine: Engine) -> None:
     password = engine.settings.password.get_secret_value()

@@ -8,6 +8,8 @@ from sql_helpers import Client
 
 from local_redshift.errors import RedshiftError
 
+pytest_plugins = ["engine_fixtures"]
+
 
 @pytest.fixture
 def table(client: Client) -> Client:

@@ -5,6 +5,8 @@ from sql_helpers import Client
 
 from local_redshift.sql.catalog import system_views
 
+pytest_plugins = ["engine_fixtures"]
+
 
 @pytest.fixture
 def model(client: Client) -> Client:

@@ -3,6 +3,8 @@
 import pytest
 from sql_helpers import Client
 
+pytest_plugins = ["engine_fixtures"]
+
 STORE_SALES = """
     create table t.sales (
         sold int4 encode az64 sortkey, item int4 not null distkey, ticket int8 not null,

@@ -3,6 +3,8 @@
 import pytest
 from sql_helpers import Client
 
+pytest_plugins = ["engine_fixtures"]
+
 WHENS = (
     "when matched then update set v = s.v when not matched then insert (id, v) values (s.id, s.v)"
 )

@@ -6,6 +6,8 @@ from decimal import Decimal
 import pytest
 from sql_helpers import Client
 
+pytest_plugins = ["engine_fixtures"]
+
 
 def at(text: str) -> datetime:
     return datetime.fromisoformat(text)

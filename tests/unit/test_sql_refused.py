@@ -8,6 +8,8 @@ from sql_helpers import Client
 
 from local_redshift.engine import Engine
 
+pytest_plugins = ["engine_fixtures"]
+
 
 @pytest.mark.parametrize(
     ("sql", "state"),

@@ -6,6 +6,8 @@ from sql_helpers import Client
 from local_redshift.results import DataType
 from local_redshift.sql import types
 
+pytest_plugins = ["engine_fixtures"]
+
 
 @pytest.fixture
 def numbers(client: Client) -> Client:

@@ -5,6 +5,8 @@ from collections.abc import Callable
 import pytest
 from sql_helpers import Client, connect, open_engine
 
+pytest_plugins = ["engine_fixtures"]
+
 
 @pytest.fixture
 def base(client: Client) -> Client:

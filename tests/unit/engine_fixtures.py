@@ -1,4 +1,7 @@
-"""An engine for the tests of one module, and sessions on it."""
+"""An engine for the tests of one module, and sessions on it.
+
+A pytest plugin and not a conftest, so that `conftest` stays the name of the one above.
+"""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
