@@ -9,7 +9,7 @@ class DataType:
     """A Redshift type as clients are told about it.
 
     Attributes:
-        name: Catalog name: ``int4``, ``int8``, ``varchar``, ``bpchar``, ``numeric``, ``timestamp`` …
+        name: Catalog name: ``int4``, ``int8``, ``varchar``, ``bpchar``, ``numeric`` …
         oid: ``pg_type`` OID.
         size: ``typlen``; -1 for variable length.
         modifier: ``atttypmod``; length + 4 for character types, ``(p << 16 | s) + 4`` for

@@ -10,7 +10,8 @@ from local_redshift.sql import plan as p
 from local_redshift.sql.attributes import columns_of, find_relation
 from local_redshift.sql.catalog import system_views
 from local_redshift.sql.inference import Columns
-from local_redshift.sql.translate import Environment, parse, translate
+from local_redshift.sql.translate import parse, translate
+from local_redshift.sql.translation import Environment
 
 Described = tuple[Column, ...] | None
 _KEEP = 2048  # plans or descriptions
