@@ -22,7 +22,7 @@ import duckdb
 
 from orchestration.sample_source.cabs import Company, write_trips
 from orchestration.sample_source.calendar import DAYS, SALES_FILES, Content, files_of
-from orchestration.sample_source.tpcds import TABLES, SampleError
+from orchestration.sample_source.tpcds import TABLES
 
 MOVING_SHARE = 0.02
 
@@ -123,7 +123,7 @@ def write_day(tables: Path, day: date, scale: str, folder: Path) -> None:
         tables: folder with TPC-DS tables as Parquet.
 
     Raises:
-        SampleError: a sale refers to an item that was never sent.
+        ValueError: a sale refers to an item that was never sent.
     """
     with duckdb.connect() as connection:
         _load(connection, tables)
@@ -166,9 +166,9 @@ def _check_items_delivered(connection: duckdb.DuckDBPyConnection, day: date) -> 
         )
     rows = connection.execute(_UNDELIVERED_ITEMS, {"day": day}).fetchall()
     if rows[0][0]:
-        raise SampleError(
-            f"{rows[0][0]} item(s) sold on {day} were never sent; this scale of TPC-DS places "
-            "item versions differently, try SCALE=1"
+        raise ValueError(
+            f"{rows[0][0]} item(s) sold on {day} were never sent: this scale of TPC-DS places "
+            "item versions otherwise"
         )
 
 

@@ -21,7 +21,7 @@ from orchestration.console import console, step
 from orchestration.errors import StepError
 from orchestration.run import Run
 from orchestration.sample_source.calendar import DAYS, files_of
-from orchestration.sample_source.tpcds import SampleError, cut, generate
+from orchestration.sample_source.tpcds import STEP, cut, generate
 from orchestration.steps import report, validation
 
 app = typer.Typer(add_completion=False)
@@ -33,10 +33,7 @@ def main(
 ) -> None:
     """Send three days of TPC-DS data through S3 and run the flow for each."""
     with failures_told():
-        try:
-            play(scale)
-        except SampleError as error:
-            raise StepError("sample source", str(error), "make run") from error
+        play(scale)
 
 
 def play(scale: str) -> None:
@@ -45,8 +42,7 @@ def play(scale: str) -> None:
     The last day that was delivered whole is run again, in case its run did not come to an end.
 
     Raises:
-        SampleError: the data cannot be made, or the bucket holds another scale.
-        StepError: a day's run failed.
+        StepError: the data cannot be made, the bucket holds another scale, or a day failed.
     """
     first = runs.start(DAYS[0])
     missing = {day: _missing(first, day, scale) for day in DAYS}
@@ -73,9 +69,11 @@ def _missing(run: Run, day: date, scale: str) -> set[str]:
     folders = {key.rpartition("_sf")[0] for key in expected}
     found = {each.key for each in list_objects(run.aws.s3, run.settings.bucket, folders)}
     if found - expected:
-        raise SampleError(
-            f"the bucket holds another scale than {scale} ({min(found - expected)}); "
-            "start afresh with make clean, or give another LOCAL_REDSHIFT_DATA_DIR"
+        raise StepError(
+            STEP,
+            f"the bucket holds another scale than {scale}",
+            "make clean and start afresh, or give another LOCAL_REDSHIFT_DATA_DIR and other ports",
+            sorted(found - expected)[:1],
         )
     return expected - found
 

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
+from orchestration.errors import StepError
+
 TABLES = ("item", "customer", "customer_address", "date_dim", "store_sales")
 
 
-class SampleError(Exception):
-    """The sample data cannot be made or does not fit what is there; says what to do."""
+STEP = "sample source"
 
 
 def generate(scale: str, cache: Path) -> Path:
@@ -26,7 +27,7 @@ def generate(scale: str, cache: Path) -> Path:
         cache: where the folders of all scales are kept.
 
     Raises:
-        SampleError: the generator failed or is not installed.
+        StepError: the generator failed or is not installed.
     """
     folder = cache / f"sf{scale}"
     if folder.is_dir():
@@ -43,7 +44,7 @@ def generate(scale: str, cache: Path) -> Path:
             f"--output-dir={target}",
         ]
         if subprocess.run(command, check=False).returncode != 0:
-            raise SampleError(f"tpcgen-cli failed; try it by hand: {' '.join(command)}")
+            raise StepError(STEP, "the TPC-DS generator failed", " ".join(command))
         target.rename(folder)
     return folder
 
@@ -52,7 +53,7 @@ def cut(tables: Path, scale: str, folder: Path, days: Sequence[date]) -> None:
     """Write the files that the source sends on ``days``, in a process of its own.
 
     Raises:
-        SampleError: the tables do not fit together.
+        StepError: the tables do not fit together.
     """
     module = "orchestration.sample_source.extracts"
     words = [str(tables), scale, str(folder), *map(str, days)]
@@ -60,12 +61,13 @@ def cut(tables: Path, scale: str, folder: Path, days: Sequence[date]) -> None:
         [sys.executable, "-m", module, *words], capture_output=True, text=True, check=False
     )
     if done.returncode != 0:
-        raise SampleError(done.stderr.strip().splitlines()[-1])
+        reason = done.stderr.strip().splitlines()[-1:]
+        raise StepError(STEP, f"TPC-DS SF{scale} cannot be cut into days", "make run", reason)
 
 
 def _generator() -> Path:
     beside_python = Path(sys.executable).parent / "tpcgen-cli"
     found = beside_python if beside_python.exists() else shutil.which("tpcgen-cli")
     if found is None:
-        raise SampleError("tpcgen-cli is not installed; run make install")
+        raise StepError(STEP, "tpcgen-cli is not installed", "make install")
     return Path(found)

@@ -150,7 +150,7 @@ def show(report: Report) -> RenderableType:
         "fact rows": figures["fact rows"],
         "validation": figures["validation"],
     }
-    table = Table(box=SIMPLE_HEAD)
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     for name in columns:
         table.add_column(name, justify="right")
     table.add_row(*columns.values())
