@@ -13,11 +13,13 @@ from typing import Any
 
 import duckdb
 import pytest
-
-from tests.conftest import LocalRedshift
+from conftest import LocalRedshift
+from documents import commands
 
 SCALE = "0.01"
 REPOSITORY = Path(__file__).parents[2]
+# Settings of the flow that may be left in this process by other tests.
+FLOW_SETTINGS = ("AWS_", "DBT_", "ELT_", "LANDING_", "PREFECT_", "REDSHIFT_")
 
 
 @pytest.fixture(scope="module")
@@ -28,16 +30,23 @@ def played(module_local_redshift: LocalRedshift) -> tuple[LocalRedshift, str]:
 
 def play(server: LocalRedshift) -> str:
     """What ``make run`` does once the local Redshift is up."""
-    done = subprocess.run(
-        [sys.executable, "-m", "orchestration.sample_source", "--scale", SCALE],
+    play_days = [sys.executable, "-m", "orchestration.sample_source", "--scale", SCALE]
+    done = run(server, play_days)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def run(server: LocalRedshift, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    """Run a command in the repository, as a shell would that knows of this server alone."""
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith(FLOW_SETTINGS)}
+    return subprocess.run(
+        command,
         cwd=REPOSITORY,
-        env={**os.environ, **server.env, "COLUMNS": "160"},
+        env={**inherited, **server.env, "PGPASSWORD": server.password, "COLUMNS": "160"},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 @pytest.fixture(scope="module")
@@ -133,13 +142,31 @@ def test_every_sale_has_the_item_version_of_its_date(
         order by 1, 2
         """,
     )
+    # A sale names a row of the item table. Its business key leads to the versions: the one of the
+    # first day, and from its start date on the one that starts on the second.
     expected = truth.execute(
         """
+        with sales as (
+            select ss_item_sk, ss_ticket_number, d_date, i_item_id
+            from store_sales
+            join date_dim on ss_sold_date_sk = d_date_sk
+            join item on ss_item_sk = i_item_sk
+            where d_date between date '2000-10-26' and date '2000-10-28'
+        ),
+        versions as (
+            select i_item_id, i_item_sk, i_current_price, coalesce(
+                i_rec_start_date,
+                lag(i_rec_end_date) over (partition by i_item_id order by i_item_sk) + 1,
+                date '0001-01-01'
+            ) as starts
+            from item
+        )
         select ss_item_sk, ss_ticket_number, i_item_id, i_current_price
-        from store_sales
-        join date_dim on ss_sold_date_sk = d_date_sk
-        join item on ss_item_sk = i_item_sk
-        where d_date between date '2000-10-26' and date '2000-10-28'
+        from sales join versions using (i_item_id)
+        where starts <= d_date
+        qualify row_number() over (
+            partition by ss_item_sk, ss_ticket_number order by i_item_sk desc
+        ) = 1
         order by 1, 2
         """
     ).fetchall()
@@ -166,3 +193,15 @@ def test_a_run_says_what_happened(played: tuple[LocalRedshift, str]) -> None:
     for day in ("2000-10-26", "2000-10-27", "2000-10-28"):
         assert day in printed
     assert "fact rows" in printed.lower()
+
+
+@pytest.mark.parametrize("command", commands("README.md"), ids=" ".join)
+def test_commands_of_the_readme_run(
+    played: tuple[LocalRedshift, str], command: Sequence[str]
+) -> None:
+    if command[0] == "psql":
+        port = command.index("-p") + 1
+        assert command[port] == "5439"
+        command = [*command[:port], str(played[0].sql_port), *command[port + 1 :]]
+    done = run(played[0], command)
+    assert done.returncode == 0, done.stdout + done.stderr
