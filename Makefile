@@ -44,7 +44,7 @@ lint: install ## ruff, mypy, sqlfluff
 bench: install ## Measure the local Redshift, as ratios within one run
 	@$(BIN)/python -m benchmarks
 
-docs: up ## Generate dbt's documentation into target/ (open target/index.html)
+docs: up ## Generate the documentation of the models: target/static_index.html
 	@$(BIN)/dbt docs generate --static
 
 clean: ## Remove everything that was installed or generated, the local state included
