@@ -139,10 +139,10 @@ def _plain_duckdb_seconds(folder: Path, files: list[Path]) -> float:
     connection = duckdb.connect(str(folder / "plain.duckdb"))
     types = dict(column.strip().split(" ", 1) for column in SALES_COLUMNS.split(", "))
     # The generator ends each line with a delimiter: a last, empty column.
-    columns = json.dumps(types | {"trailing": "varchar"})
+    columns = json.dumps(types | {"after_last": "varchar"})
     connection.execute(f"create table store_sales ({SALES_COLUMNS})")
     load = (
-        "insert into store_sales select * exclude (trailing) from "
+        "insert into store_sales select * exclude (after_last) from "
         f"read_csv({[str(file) for file in files]}, delim='|', header=false, quote='', escape='', "
         f"auto_detect=false, columns={columns})"
     )
