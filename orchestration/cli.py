@@ -11,6 +11,7 @@ from rich.text import Text
 
 from orchestration import flows
 from orchestration import run as runs
+from orchestration.alone import alone
 from orchestration.console import console, step
 from orchestration.errors import StepError
 from orchestration.settings import today
@@ -59,10 +60,11 @@ def prepare_all(run_date: date | None = None) -> None:
         StepError: a step failed.
     """
     run = runs.start(run_date or today())
-    with step(preflight.NAME):
-        preflight.check(run)
-    with step(prepare.NAME):
-        prepared = prepare.ensure_jobs(run)
+    with alone(run.settings.state_dir):
+        with step(preflight.NAME):
+            preflight.check(run)
+        with step(prepare.NAME):
+            prepared = prepare.ensure_jobs(run)
     for each in prepared.loaded:
         console.print(f"  [dim]older than its job, loaded by manifest: {each.url}[/]")
 

@@ -8,6 +8,7 @@ from prefect import flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
 from orchestration import run as runs
+from orchestration.alone import alone
 from orchestration.console import step
 from orchestration.errors import StepError
 from orchestration.run import Run
@@ -26,8 +27,10 @@ def retail_elt(run_date: date | None = None) -> Report:
         StepError: a step failed. Its text is the summary: cause, objects, what to do next.
             Running the same date again needs no clean-up.
     """
+    run = runs.start(run_date or today())
     try:
-        return _run_steps(runs.start(run_date or today()))
+        with alone(run.settings.state_dir):
+            return _run_steps(run)
     except StepError as error:
         get_run_logger().error("%s", error)
         raise

@@ -1,22 +1,27 @@
 {{ config(materialized='incremental', incremental_strategy='append') }}
 
--- How far the dimensions have come: the newest extract of any of their feeds as of each run that
--- got further than those before it. A run for an older date finds a later one here.
-with extracts as (
+-- How far the business dates have come: the newest that any feed had delivered as of each run that
+-- got further than those before it. A run for an older date finds a later one here. Sales count as
+-- well, because a day may pass without a change in any dimension.
+with deliveries as (
 
     {% for feed in ['item', 'customer', 'customer_address'] %}
-    select max(landed.extract_date) as extract_date
+    select max(landed.extract_date) as delivered
     from {{ source('tpcds', feed) }} as landed
     inner join {{ ref('stg_landing__loads') }} as loads
         on loads.feed = '{{ feed }}' and landed._loaded_at = loads.loaded_at
     where landed.extract_date <= {{ run_date() }}
-    {% if not loop.last %}union all{% endif %}
+    union all
     {% endfor %}
+    select max(days.d_date) as delivered
+    from {{ ref('stg_tpcds__store_sales') }} as sales
+    inner join {{ ref('int_date_source_keys') }} as days on sales.ss_sold_date_sk = days.d_date_sk
+    where days.d_date <= {{ run_date() }}
 
 )
 
-select coalesce(max(extract_date), cast('1900-01-01' as date)) as reached
-from extracts
+select coalesce(max(delivered), cast('1900-01-01' as date)) as reached
+from deliveries
 {%- if is_incremental() %}
-having max(extract_date) > (select max(known.reached) from {{ this }} as known)
+having max(delivered) > (select max(known.reached) from {{ this }} as known)
 {%- endif %}

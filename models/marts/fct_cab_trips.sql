@@ -1,6 +1,7 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
+    incremental_strategy='delete+insert',
+    unique_key='_loaded_at',
     on_schema_change='fail',
     dist='even',
     sort='pickup_datetime',

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from conftest import REPOSITORY, LocalRedshift
@@ -20,6 +21,7 @@ from prefect.testing.utilities import prefect_test_harness
 
 from orchestration import flows
 from orchestration import run as runs
+from orchestration.alone import alone
 from orchestration.cli import prepare_all
 from orchestration.errors import StepError
 from orchestration.steps import ingestion_gate, prepare, validation
@@ -33,9 +35,8 @@ MARTS = ("dim_item", "dim_customer_address", "dim_customer", "dim_date", "fct_st
 class Source:
     """The source system's days, and what the warehouse says after each."""
 
-    def __init__(self, warehouse: Warehouse, env: dict[str, str]) -> None:
+    def __init__(self, warehouse: Warehouse) -> None:
         self.warehouse = warehouse
-        self.env = env
 
     def marts(self) -> dict[str, list[tuple[Any, ...]]]:
         return {
@@ -43,15 +44,15 @@ class Source:
             for table in MARTS
         }
 
-    def cli(self, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
-        """The command line, with this test's Prefect server."""
-        return subprocess.run(
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        """The command line, with this test's Prefect server; errors go with the output."""
+        return subprocess.Popen(
             [sys.executable, "-m", "orchestration", *words],
             cwd=REPOSITORY,
-            env={**os.environ, **self.env, "PREFECT_API_URL": PREFECT_API_URL.value(), **env},
-            capture_output=True,
+            env={**os.environ, "PREFECT_API_URL": PREFECT_API_URL.value()},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
-            check=False,
         )
 
 
@@ -60,13 +61,13 @@ def source(
     module_local_redshift: LocalRedshift, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Source]:
     """A warehouse with three days delivered; files of the first are older than any job."""
-    env = {**module_local_redshift.env, "ELT_EVENT_GRACE": "1", "ELT_GATE_TIMEOUT": "60"}
-    with pytest.MonkeyPatch.context() as patch, prefect_test_harness(120):
-        for name, value in env.items():
-            patch.setenv(name, value)
-        patch.setenv("ELT_STATE_DIR", str(module_local_redshift.data_dir))
+    waits = {"ELT_EVENT_GRACE": "1", "ELT_GATE_TIMEOUT": "60"}
+    state = {"ELT_STATE_DIR": str(module_local_redshift.data_dir)}
+    env = {**module_local_redshift.env, **waits, **state}
+    # What the flow adds to the environment goes with the module.
+    with patch.dict(os.environ, env), prefect_test_harness(120):
         warehouse = Warehouse(module_local_redshift, tmp_path_factory.mktemp("dbt"))
-        yield Source(warehouse, env)
+        yield Source(warehouse)
 
 
 @pytest.fixture(scope="module")
@@ -151,13 +152,19 @@ def test_a_backfill_backwards_is_refused(source: Source) -> None:
         flows.backfill(D28, D26)
 
 
-def test_a_rerun_changes_nothing(source: Source, later_days: list[Report]) -> None:
+def test_a_rerun_waits_for_its_turn_and_changes_nothing(
+    source: Source, later_days: list[Report]
+) -> None:
     before = source.marts()
-    rerun = source.cli("run", "--date", "2000-10-28")
-    assert rerun.returncode == 0, rerun.stdout + rerun.stderr
+    with alone(source.warehouse.server.data_dir):
+        rerun = source.start("run", "--date", "2000-10-28")
+        assert rerun.stdout is not None
+        assert "another run is under way" in rerun.stdout.readline()
+    said, _ = rerun.communicate()
+    assert rerun.returncode == 0, said
     assert source.marts() == before
     # files, rows landed, versions opened / closed, addresses inserted / updated, fact rows
-    assert "0 0 1 / 1 0 / 1 1 4 of 4 hold" in " ".join(rerun.stdout.split())
+    assert "0 0 1 / 1 0 / 1 1 4 of 4 hold" in " ".join(said.split())
 
 
 def test_a_date_without_sales_does_not_pass(source: Source, later_days: list[Report]) -> None:
@@ -205,13 +212,14 @@ def test_a_corrupt_file_stops_the_run_and_is_explained(
     key = "store_sales/2000-10-29/corrupt.gz"
     source.warehouse.put(key, gzip.compress((good + bad).encode()))
 
-    failed = source.cli("run", "--date", "2000-10-29")
+    failed = source.start("run", "--date", "2000-10-29")
+    said, _ = failed.communicate()
     assert failed.returncode == 1
-    assert "ingestion gate: 1 file(s) could not be loaded" in failed.stdout
-    assert f"s3://{BUCKET}/{key} line 2, column ss_quantity, value 'many'" in failed.stdout
-    assert "Invalid digit" in failed.stdout
-    assert f"aws s3 rm s3://{BUCKET}/{key}" in failed.stdout
-    assert "Traceback" not in failed.stdout + failed.stderr
+    assert "ingestion gate: 1 file(s) could not be loaded" in said
+    assert f"s3://{BUCKET}/{key} line 2, column ss_quantity, value 'many'" in said
+    assert "Invalid digit" in said
+    assert f"aws s3 rm s3://{BUCKET}/{key}" in said
+    assert "Traceback" not in said
 
     # What the message says to do is enough.
     source.warehouse.server.client("s3").delete_object(Bucket=BUCKET, Key=key)

@@ -1,8 +1,10 @@
 """Preflight: what a run needs around it is made, merged with what is there, or named."""
 
 import json
+import os
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from unittest.mock import patch
 
 import pytest
 from conftest import LocalRedshift
@@ -15,17 +17,18 @@ from orchestration.steps import preflight
 
 
 @pytest.fixture
-def run(local_redshift: LocalRedshift, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Run]:
+def run(local_redshift: LocalRedshift) -> Iterator[Callable[..., Run]]:
     """Makes runs with a bucket and an integration of the test's own."""
     name = f"preflight-{uuid.uuid4().hex[:8]}"
     values = {**local_redshift.env, "LANDING_BUCKET": name, "ELT_INTEGRATION": name}
 
     def make(**env: str) -> Run:
-        for variable, value in {**values, **env}.items():
-            monkeypatch.setenv(variable, value)
+        os.environ.update({**values, **env})
         return runs.start(today())
 
-    return make
+    # What a run adds to the environment goes with the test.
+    with patch.dict(os.environ):
+        yield make
 
 
 def bucket_statements(run: Run) -> list[dict[str, object]]:
