@@ -40,6 +40,8 @@ def from_duckdb(error: duckdb.Error) -> RedshiftError:
             return _raised(message, low)
         case duckdb.OutOfRangeException():
             return RedshiftError(message, "22003")
+        case duckdb.BinderException() | duckdb.ParserException() if "expression depth" in low:
+            return too_complex()
         case duckdb.ParserException():
             return RedshiftError(message, "42601")
         case duckdb.CatalogException():
@@ -92,6 +94,14 @@ def serializable_violation(detail: str) -> RedshiftError:
         SERIALIZABLE,
         detail=detail,
         hint="Retry the whole transaction.",
+    )
+
+
+def too_complex() -> RedshiftError:
+    return RedshiftError(
+        "statement too complex: expressions are nested too deeply",
+        "54001",
+        hint="Split it, for example with subqueries or a temporary table.",
     )
 
 

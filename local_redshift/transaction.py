@@ -117,6 +117,8 @@ class Transaction:
                 self.end("ROLLBACK")
             if isinstance(error, duckdb.Error):
                 raise engine_errors.from_duckdb(error) from error
+            if isinstance(error, RecursionError):
+                raise engine_errors.too_complex() from error
             raise
 
     def together(self, work: Callable[[], T]) -> T:
