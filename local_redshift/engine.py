@@ -4,7 +4,6 @@ import itertools
 import secrets
 import shutil
 import threading
-import time
 from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ import duckdb
 
 from local_redshift.errors import RedshiftError
 from local_redshift.objects import ObjectStore
+from local_redshift.query_ids import QueryIds
 from local_redshift.query_log import QueryLog
 from local_redshift.session import Prepared, Session
 from local_redshift.settings import DATABASE, USER, Settings
@@ -46,7 +46,7 @@ class Engine:
         self._root = duckdb.connect(str(root / "warehouse" / f"{DATABASE}.duckdb"))
         self._root.execute("SET GLOBAL TimeZone = 'UTC'")
         self._root.execute("SET GLOBAL integer_division = true")
-        catalog.install(self._root)
+        catalog.install(self._root, root)
         readable = ", ".join(quote(str(folder)) for folder in (self.objects.root, self.spool))
         self._root.execute(f"SET GLOBAL allowed_directories = [{readable}]")
         self._root.execute("SET GLOBAL enable_external_access = false")
@@ -54,8 +54,7 @@ class Engine:
         self._sessions: dict[int, Session] = {}
         self._lock = threading.Lock()
         self._pids = itertools.count(1_073_741_824 + secrets.randbelow(10_000))
-        # Microseconds since the epoch grow across restarts, and no client runs faster than that.
-        self._query_ids = itertools.count(time.time_ns() // 1000)
+        self._query_ids = QueryIds(self._root.cursor())
 
     @cached_property
     def copy_jobs(self) -> "CopyJobs":
@@ -99,7 +98,7 @@ class Engine:
 
     def next_query_id(self) -> int:
         """A number that is unique and growing, across restarts too."""
-        return next(self._query_ids)
+        return self._query_ids.next()
 
     def definitions_changed(self) -> None:
         """Say that tables were made, changed or dropped, or that such a change was undone."""

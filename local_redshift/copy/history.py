@@ -16,11 +16,12 @@ from local_redshift.settings import DATABASE
 USER_ID = 100  # pg_user.usesysid of the first user
 _RAW_LIMIT = 1024  # characters of raw_line and raw_field_value
 _REASON_LIMIT = 512
+_INTEGER_MAX = 2**31 - 1
 
 INTERNAL_TABLES = (
     """
     CREATE TABLE IF NOT EXISTS _local.loads (
-        query_id BIGINT NOT NULL, transaction_id BIGINT NOT NULL, session_id INTEGER NOT NULL,
+        query_id INTEGER NOT NULL, transaction_id BIGINT NOT NULL, session_id INTEGER NOT NULL,
         status VARCHAR NOT NULL, table_name VARCHAR NOT NULL, start_time TIMESTAMP NOT NULL,
         end_time TIMESTAMP NOT NULL, data_source VARCHAR NOT NULL, file_format VARCHAR NOT NULL,
         commit_format VARCHAR NOT NULL, loaded_rows BIGINT NOT NULL, file_count INTEGER NOT NULL,
@@ -29,14 +30,14 @@ INTERNAL_TABLES = (
     """,
     """
     CREATE TABLE IF NOT EXISTS _local.load_files (
-        query_id BIGINT NOT NULL, file_name VARCHAR NOT NULL, bytes BIGINT NOT NULL,
-        lines BIGINT NOT NULL, errors BIGINT NOT NULL, start_time TIMESTAMP NOT NULL,
+        query_id INTEGER NOT NULL, file_name VARCHAR NOT NULL, bytes BIGINT NOT NULL,
+        lines INTEGER NOT NULL, errors INTEGER NOT NULL, start_time TIMESTAMP NOT NULL,
         end_time TIMESTAMP NOT NULL, etag VARCHAR NOT NULL, last_modified TIMESTAMP NOT NULL
     )
     """,
     """
     CREATE TABLE IF NOT EXISTS _local.load_errors (
-        query_id BIGINT NOT NULL, table_id BIGINT NOT NULL, record_time TIMESTAMP NOT NULL,
+        query_id INTEGER NOT NULL, table_id INTEGER NOT NULL, record_time TIMESTAMP NOT NULL,
         file_name VARCHAR NOT NULL, line_number BIGINT NOT NULL, column_name VARCHAR NOT NULL,
         column_type VARCHAR NOT NULL, column_length VARCHAR NOT NULL, position INTEGER NOT NULL,
         raw_line VARCHAR NOT NULL, raw_value VARCHAR NOT NULL, error_code INTEGER NOT NULL,
@@ -47,8 +48,8 @@ INTERNAL_TABLES = (
 
 CATALOG_VIEWS = {
     "sys_load_history": f"""
-        SELECT {USER_ID} AS user_id, query_id, transaction_id, session_id,
-               '{DATABASE}' AS database_name, status, table_name, start_time, end_time,
+        SELECT {USER_ID} AS user_id, CAST(query_id AS BIGINT) AS query_id, transaction_id,
+               session_id, '{DATABASE}' AS database_name, status, table_name, start_time, end_time,
                date_diff('microsecond', start_time, end_time) AS duration, data_source,
                file_format, loaded_rows,
                CASE status WHEN 'completed' THEN file_bytes ELSE 0 END AS loaded_bytes,
@@ -58,14 +59,15 @@ CATALOG_VIEWS = {
         FROM _local.loads
     """,
     "sys_load_detail": f"""
-        SELECT {USER_ID} AS user_id, query_id, file_name, bytes AS bytes_scanned,
+        SELECT {USER_ID} AS user_id, query_id, file_name,
+               CAST(least(bytes, {_INTEGER_MAX}) AS INTEGER) AS bytes_scanned,
                lines AS lines_scanned, end_time AS record_time, 1 AS splits_scanned, start_time,
                end_time, etag AS file_etag, last_modified AS file_last_modified
         FROM _local.load_files
     """,
     "sys_load_error_detail": f"""
-        SELECT {USER_ID} AS user_id, query_id, l.transaction_id, l.session_id,
-               '{DATABASE}' AS database_name, e.table_id, l.start_time, e.file_name,
+        SELECT {USER_ID} AS user_id, CAST(query_id AS BIGINT) AS query_id, l.transaction_id,
+               l.session_id, '{DATABASE}' AS database_name, e.table_id, l.start_time, e.file_name,
                e.line_number, e.column_name, e.column_type, e.column_length, e.position,
                e.error_code, e.reason AS error_message
         FROM _local.load_errors AS e JOIN _local.loads AS l USING (query_id)

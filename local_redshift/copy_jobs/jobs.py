@@ -287,7 +287,7 @@ class CopyJobs:
         retrying(self._load_once, session, job, current)
 
     def _load_once(self, session: "Session", job: CopyJob, current: S3Object) -> None:
-        session.last_query_id = self._engine.next_query_id()
+        session.last_query_id = session.transaction.id = self._engine.next_query_id()
         try:
             load_objects(
                 session,

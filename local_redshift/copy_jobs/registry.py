@@ -56,9 +56,10 @@ CATALOG_VIEWS = {
         FROM _local.copy_jobs
     """,
     "sys_copy_job_detail": f"""
-        SELECT {USER_ID} AS user_id, '{DATABASE}' AS database_name, job_id, j.job_name,
-               f.bucket AS file_location, f.key AS file_name, f.size AS file_size,
-               f.etag AS file_etag, left(j.job_text, {JOB_TEXT_LIMIT}) AS job_text,
+        SELECT {USER_ID} AS user_id, '{DATABASE}' AS database_name,
+               CAST(job_id AS INTEGER) AS job_id, j.job_name, f.bucket AS file_location,
+               f.key AS file_name, f.size AS file_size, f.etag AS file_etag,
+               left(j.job_text, {JOB_TEXT_LIMIT}) AS job_text,
                f.modification_time, f.enqueue_time, f.status
         FROM _local.copy_job_files AS f JOIN _local.copy_jobs AS j USING (job_id)
     """,

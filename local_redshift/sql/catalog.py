@@ -3,20 +3,24 @@
 import hashlib
 from contextlib import suppress
 from functools import lru_cache
+from pathlib import Path
 
 import duckdb
 
-from local_redshift import integrations
+from local_redshift import integrations, query_ids
 from local_redshift.copy import history
 from local_redshift.copy_jobs import registry
+from local_redshift.ownership import ServerError
 from local_redshift.sql import catalog_information, catalog_pg, catalog_svv, macros
 from local_redshift.sql.catalog_base import BASE_VIEWS, RUNTIME, RUNTIME_TABLES
 
 _DIGEST = "_local.installed"  # which definitions the warehouse holds
+_SCHEMAS = ("public", "_local", macros.CATALOG)
 INTERNAL_TABLES = (
     *history.INTERNAL_TABLES,
     *integrations.INTERNAL_TABLES,
     *registry.INTERNAL_TABLES,
+    *query_ids.INTERNAL_TABLES,
 )
 
 
@@ -37,25 +41,34 @@ def system_views() -> frozenset[str]:
     return frozenset(_installed_views())
 
 
-def install(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create the internal schemas and tables, the macros and the views, unless they are there."""
+def install(connection: duckdb.DuckDBPyConnection, state: Path) -> None:
+    """Create the internal schemas and tables, the macros and the views, unless they are there.
+
+    Args:
+        state: The folder that holds the warehouse, for the message of the error.
+
+    Raises:
+        ServerError: Another version made the internal tables, with other columns.
+    """
     connection.execute(f"ATTACH ':memory:' AS {RUNTIME}")
     for table in RUNTIME_TABLES:
         connection.execute(table)
-    tables = [
-        *(f"CREATE SCHEMA IF NOT EXISTS {name}" for name in ("public", "_local", macros.CATALOG)),
-        *INTERNAL_TABLES,
-    ]
+    schemas = [f"CREATE SCHEMA IF NOT EXISTS {name}" for name in _SCHEMAS]
     views = [
         f'CREATE OR REPLACE VIEW {macros.CATALOG}."{name}" AS {query}'
         for name, query in {**BASE_VIEWS, **_installed_views()}.items()
     ]
     functions = macros.definitions()
-    digest = hashlib.sha256("".join([*tables, *views, *functions]).encode()).hexdigest()
+    digest = hashlib.sha256(
+        "".join([*schemas, *INTERNAL_TABLES, *views, *functions]).encode()
+    ).hexdigest()
     if _installed(connection) == digest:
         return
     connection.execute("BEGIN")  # one write to disk instead of a hundred
-    for definition in (*tables, *views):
+    for definition in (*schemas, *INTERNAL_TABLES):
+        connection.execute(definition)
+    _refuse_other_columns(connection, state)
+    for definition in views:
         connection.execute(definition)
     connection.execute("COMMIT")
     for definition in functions:
@@ -63,6 +76,30 @@ def install(connection: duckdb.DuckDBPyConnection) -> None:
         with suppress(duckdb.DependencyException):
             connection.execute(definition)
     connection.execute(f"CREATE OR REPLACE TABLE {_DIGEST} AS SELECT ? AS digest", [digest])
+
+
+def _refuse_other_columns(connection: duckdb.DuckDBPyConnection, state: Path) -> None:
+    """Raise when an internal table that was there already is not as it would be made now."""
+    with duckdb.connect() as fresh:
+        for definition in ("CREATE SCHEMA _local", *INTERNAL_TABLES):
+            fresh.execute(definition)
+        expected = _internal_columns(fresh)
+    found = _internal_columns(connection)
+    for table, columns in expected.items():
+        if found[table] != columns:
+            raise ServerError(
+                f"{state} was made by another version of the local Redshift: its internal table "
+                f"{table} has other columns. Delete that folder, which loses what it holds, or set "
+                "LOCAL_REDSHIFT_DATA_DIR to another one."
+            )
+
+
+def _internal_columns(connection: duckdb.DuckDBPyConnection) -> dict[str, object]:
+    rows = connection.execute(
+        "SELECT table_name, list((column_name, data_type, is_nullable) ORDER BY column_index) "
+        "FROM duckdb_columns() WHERE schema_name = '_local' GROUP BY table_name"
+    ).fetchall()
+    return dict(rows)
 
 
 def _installed(connection: duckdb.DuckDBPyConnection) -> str:

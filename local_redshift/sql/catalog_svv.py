@@ -203,9 +203,9 @@ VIEWS = {
         "step_name VARCHAR, start_time TIMESTAMP, end_time TIMESTAMP, output_rows BIGINT"
     ),
     "stl_query": f"""
-        SELECT {USER_ID} AS userid, query_id AS query, query_label AS label, transaction_id AS xid,
-               session_id AS pid, database_name AS "database", query_text AS querytxt,
-               start_time AS starttime, end_time AS endtime,
+        SELECT {USER_ID} AS userid, CAST(query_id AS INTEGER) AS query, query_label AS label,
+               transaction_id AS xid, session_id AS pid, database_name AS "database",
+               query_text AS querytxt, start_time AS starttime, end_time AS endtime,
                CASE status WHEN 'failed' THEN 1 ELSE 0 END AS aborted
         FROM {RUNTIME}.queries
     """,

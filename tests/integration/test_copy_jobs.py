@@ -81,9 +81,9 @@ def test_a_new_object_is_loaded_within_two_seconds(
     text = jobs.copy_text(f"{table} (id, name)", f"{table}/", "DELIMITER ','")
     assert described == [100, "dev", jobs.name, 8, etag, text[:256], True]
     assert jobs.run(
-        "select status, loaded_rows, source_file_count, data_source from sys_load_history "
-        f"where copy_job_id = {job_id}"
-    ) == [("completed", 2, 1, f"s3://{jobs.name}/{table}/")]
+        "select status, loaded_rows, source_file_count, data_source, transaction_id > 0 "
+        f"from sys_load_history where copy_job_id = {job_id}"
+    ) == [("completed", 2, 1, f"s3://{jobs.name}/{table}/", True)]
     assert jobs.run(
         f"select trim(filename), lines_scanned from stl_load_commits where copy_job_id = {job_id}"
     ) == [(f"s3://{jobs.name}/{table}/a", 2)]

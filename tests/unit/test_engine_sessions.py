@@ -5,12 +5,15 @@ import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from sql_helpers import Client
 
 from local_redshift.engine import Engine
 from local_redshift.errors import RedshiftError
+from local_redshift.ownership import ServerError
+from local_redshift.settings import Settings
 
 pytest_plugins = ["engine_fixtures"]
 
@@ -158,10 +161,33 @@ def test_the_query_log(client: Client) -> None:
     assert rows[2] == ("DDL", "success", "nightly", "create table n (id int)")
 
 
-def test_query_ids_grow_across_restarts(engine: Engine) -> None:
-    first = engine.next_query_id()
-    assert engine.next_query_id() > first
-    assert first > 1_600_000_000_000_000
+def test_query_ids_are_small_and_grow_across_restarts(tmp_path: Path) -> None:
+    numbers = []
+    for _ in range(3):
+        engine = Engine(Settings(data_dir=tmp_path))
+        numbers += [engine.next_query_id() for _ in range(1500)]
+        engine.close()
+    assert numbers == sorted(set(numbers))
+    assert numbers[-1] < 10_000
+
+
+def test_state_with_other_internal_tables_is_refused(tmp_path: Path) -> None:
+    engine = Engine(Settings(data_dir=tmp_path))
+    connection = engine.connect()
+    connection.execute("ALTER TABLE _local.copy_job_files DROP COLUMN etag")
+    connection.execute("UPDATE _local.installed SET digest = 'of another version'")
+    engine.close()
+    with pytest.raises(ServerError, match="copy_job_files has other columns") as refused:
+        Engine(Settings(data_dir=tmp_path))
+    assert str(tmp_path) in str(refused.value)
+    assert "LOCAL_REDSHIFT_DATA_DIR" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "sql", ["select " + "(" * 3000 + "1" + ")" * 3000, "select " + " + ".join(["1"] * 3000)]
+)
+def test_a_statement_too_deep_is_refused(client: Client, sql: str) -> None:
+    assert client.error(sql).sqlstate == "54001"
 
 
 def test_select_is_fast(client: Client) -> None:

@@ -31,6 +31,42 @@ def test_every_view_can_be_read(client: Client, name: str) -> None:
         client.rows(f"select count(*) from pg_catalog.{name}")
 
 
+# Columns in the documented order. Text is char(n) or text there; either is varchar here.
+LOAD_VIEWS = {
+    "sys_copy_job": "job_id int8, job_name, iam_role, job_text, is_auto int4, "
+    "on_error_suspend int4",
+    "sys_copy_job_detail": "user_id int4, database_name, job_id int4, job_name, file_location, "
+    "file_name, file_size int8, file_etag, job_text, modification_time timestamp, "
+    "enqueue_time timestamp, status",
+    "sys_copy_job_info": "job_id int8, job_name, database_name, record_time timestamp, message",
+    "sys_load_history": "user_id int4, query_id int8, transaction_id int8, session_id int4, "
+    "database_name, status, table_name, start_time timestamp, end_time timestamp, duration int8, "
+    "data_source, file_format, loaded_rows int8, loaded_bytes int8, source_file_count int4, "
+    "source_file_bytes int8, file_count_scanned int4, file_bytes_scanned int8, error_count int8, "
+    "copy_job_id int8",
+    "sys_load_detail": "user_id int4, query_id int4, file_name, bytes_scanned int4, "
+    "lines_scanned int4, record_time timestamp, splits_scanned int4, start_time timestamp, "
+    "end_time timestamp, file_etag, file_last_modified timestamp",
+    "sys_load_error_detail": "user_id int4, query_id int8, transaction_id int8, session_id int4, "
+    "database_name, table_id int4, start_time timestamp, file_name, line_number int8, "
+    "column_name, column_type, column_length, position int4, error_code int4, error_message",
+    "stl_load_commits": "userid int4, query int4, slice int4, name, filename, byte_offset int4, "
+    "lines_scanned int4, errors int4, curtime timestamp, status int4, file_format, "
+    "is_partial int4, start_offset int8, copy_job_id int8",
+    "stl_load_errors": "userid int4, slice int4, tbl int4, starttime timestamp, session int4, "
+    "query int4, filename, line_number int8, colname, type, col_length, position int4, raw_line, "
+    "raw_field_value, err_code int4, err_reason, is_partial int4, start_offset int8, "
+    "copy_job_id int8",
+}
+
+
+@pytest.mark.parametrize("view", LOAD_VIEWS)
+def test_load_views_have_the_documented_columns(client: Client, view: str) -> None:
+    documented = [column.partition(" ") for column in LOAD_VIEWS[view].split(", ")]
+    found = client.types(f"select * from {view}")
+    assert list(found.items()) == [(name, kind or "varchar") for name, _, kind in documented]
+
+
 def test_internal_relations_do_not_show(client: Client) -> None:
     for column, view in (("nspname", "pg_namespace"), ("schema_name", "svv_all_schemas")):
         schemas = {row[0] for row in client.rows(f"select {column} from {view}")}
