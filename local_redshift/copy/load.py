@@ -138,10 +138,10 @@ class _Loader:
         self._target: Target = find_target(self._connection, statement)
 
     def run(self) -> Outcome:
-        as_is = reads_as_is(self._options, self._target.loaded)
         # A failed statement is the end of a transaction, so in an open one every file is read
         # beforehand on another connection.
-        if as_is and not self._session.in_transaction and not self._options.no_load:
+        at_once = not self._session.in_transaction and not self._options.no_load
+        if at_once and all(self._reads_as_is(each) for each in self._objects):
             try:
                 with self._own_transaction():
                     return self._insert([_Reading(each) for each in self._objects])
@@ -155,6 +155,9 @@ class _Loader:
                 return self._insert(readings)
             with self._own_transaction():
                 return self._insert(readings)
+
+    def _reads_as_is(self, each: S3Object) -> bool:
+        return reads_as_is(each.path, self._target.loaded, self._options)
 
     @contextmanager
     def _own_transaction(self) -> Iterator[None]:
@@ -266,7 +269,7 @@ class _Loader:
         columns, options = self._target.loaded, self._options
         if options.format is Format.PARQUET:
             return self._examine_columnar(connection, each)
-        if reads_as_is(options, columns) and _reads(
+        if self._reads_as_is(each) and _reads(
             connection, values_select(each.path, columns, options)
         ):
             return _Reading(each)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import duckdb
 
@@ -19,6 +20,7 @@ from local_redshift.copy.statements import CopyOptions, Format
 from local_redshift.errors import RedshiftError
 from local_redshift.sql.plan import identifier, quote
 
+_CHUNK = 1 << 20  # bytes
 _TRAILING = "surplus"  # the empty field after a delimiter that ends the line
 
 
@@ -26,16 +28,38 @@ def field_name(place: int) -> str:
     return f"f{place}"
 
 
-def reads_as_is(options: CopyOptions, columns: Sequence[TargetColumn]) -> bool:
-    """Whether DuckDB's reader has COPY's semantics for these options.
+def reads_as_is(path: Path, columns: Sequence[TargetColumn], options: CopyOptions) -> bool:
+    """Whether DuckDB's reader has COPY's semantics for a file.
 
-    It skips empty lines, which in a table of one column are values.
+    It skips empty lines, which in a table of one column are values and in others an error.
     """
     if options.format is Format.PARQUET:
         return True
     plain = options.format in (Format.TEXT, Format.CSV) and options.compression != "bzip2"
     special = options.escape or options.remove_quotes or options.fill_record
-    return plain and not special and len(columns) > 1
+    if not plain or special or len(columns) == 1:
+        return False
+    return options.ignore_blank_lines or not _has_blank_line(path, options)
+
+
+def _has_blank_line(path: Path, options: CopyOptions) -> bool:
+    try:
+        with _opened(path, options) as content:
+            for _ in range(options.ignore_header):
+                content.readline()
+            end = b"\n"
+            while chunk := content.read(_CHUNK):
+                joined = end + chunk
+                if b"\n\n" in joined or b"\n\r\n" in joined:
+                    return True
+                end = chunk[-2:]
+    except (OSError, EOFError, zlib.error):
+        return False  # reading the file in earnest will tell
+    return False
+
+
+def _opened(path: Path, options: CopyOptions) -> BinaryIO:
+    return cast("BinaryIO", gzip.open(path)) if options.compression == "gzip" else path.open("rb")
 
 
 def values_select(path: Path, columns: Sequence[TargetColumn], options: CopyOptions) -> str:
@@ -83,9 +107,8 @@ def literal_path(path: Path) -> str:
 
 def _ends_with_delimiter(path: Path, options: CopyOptions, columns: int) -> bool:
     """Whether the first line of data ends in the delimiter that COPY allows there."""
-    opener = gzip.open if options.compression == "gzip" else open
     try:
-        with opener(path, "rb") as content:
+        with _opened(path, options) as content:
             for _ in range(options.ignore_header):
                 content.readline()
             line = content.readline().rstrip(b"\r\n")

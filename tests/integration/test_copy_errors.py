@@ -20,6 +20,7 @@ BAD_LINES = [
     ("1|a|1|2000-13-01", "day", "date", "0", 0, "2000-13-01", 1205, "Invalid Date Format"),
     ("|a|1|", "id", "int4", "0", 0, "", 1213, "Missing data for not-null field"),
     ("1|a", "name", "varchar", "10", 0, "a", 1214, "Delimiter not found"),
+    ("", "id", "int4", "0", 0, "", 1214, "Delimiter not found"),
     ("1|a|1||x", "", "", "", 0, "", 1202, "Extra column(s) found"),
 ]  # fmt: skip
 

@@ -48,8 +48,9 @@ def source(path: Path, field: str) -> S3Object:
 def read_as_is(column: TargetColumn, options: CopyOptions, field: str, folder: Path) -> Any:
     """The value by DuckDB's reader; Bad stands for any error there."""
     columns = (column, OTHER)
-    assert reads_as_is(options, columns)
-    select = values_select(source(folder / "f", field).path, columns, options)
+    path = source(folder / "f", field).path
+    assert reads_as_is(path, columns, options)
+    select = values_select(path, columns, options)
     try:
         row = duckdb.connect().execute(select).fetchone()
     except duckdb.Error:
