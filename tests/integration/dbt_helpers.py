@@ -45,6 +45,10 @@ SALE_COLUMNS = (
 _SALE_POSITIONS = (0, 2, 3, 6, 9, 10, 20)
 
 
+# Parsing takes longer than most commands, so each project is parsed once per test process.
+_MANIFESTS: dict[Path, Manifest] = {}
+
+
 def date_sk(day: str) -> int:
     """The source's key of a day, as in TPC-DS."""
     return FIRST_DAY_SK + (date.fromisoformat(day) - FIRST_DAY).days
@@ -58,7 +62,6 @@ class Warehouse:
     target: Path
     project: Path = REPOSITORY
     messages: list[str] = field(default_factory=list)
-    _manifest: Manifest | None = None
     _files: int = 0
 
     def create_bucket(self) -> None:
@@ -77,12 +80,12 @@ class Warehouse:
         self.messages.clear()
         options = ["--quiet", "--project-dir", str(self.project), "--target-path", str(self.target)]
         options += ["--profiles-dir", str(self.project), "--log-path", str(self.target)]
-        if self._manifest is None:
-            self._manifest = dbtRunner().invoke(["parse", *options]).result
+        if self.project not in _MANIFESTS:
+            _MANIFESTS[self.project] = dbtRunner().invoke(["parse", *options]).result
         if run_date:
             # No node depends on it, so the project need not be parsed again for each day.
             options += ["--vars", json.dumps({"run_date": run_date})]
-        runner = dbtRunner(self._manifest, callbacks=[self._hear])
+        runner = dbtRunner(_MANIFESTS[self.project], callbacks=[self._hear])
         result = runner.invoke([*words, *options])
         if result.exception is not None:
             self.messages.append(str(result.exception))

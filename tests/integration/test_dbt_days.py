@@ -153,7 +153,8 @@ def _first_day(days: Days) -> None:
 def test_three_days(days: Days) -> None:
     source = days.warehouse
     _first_day(days)
-    source.build(D26, "--exclude-resource-type", "unit_test")
+    # everything, unit tests as well, from nothing
+    source.build(D26, "--resource-type", "all")
 
     assert days.items("A") == [(D26, None, "1.00", "Books", True)]
     assert days.items("C") == [(D26, None, "3.00", None, True)]
@@ -233,8 +234,8 @@ def test_three_days(days: Days) -> None:
     assert days.facts() == second_facts
     source.build(D28, "--selector", "validation")
     assert "sales_exist_for_run_date" in source.said  # warns
-    # ... which runs every test as well
-    source.build(D28, "--resource-type", "all")
+    # ... which runs every test of the data as well
+    source.build(D28, "--exclude-resource-type", "unit_test")
     third_facts = {**second_facts, (4, 109): (D28, 20001028, "C", D26, "C1", "H1", "1.00")}
     assert days.facts() == third_facts
 
