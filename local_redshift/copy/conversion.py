@@ -111,10 +111,11 @@ def _formed(field: str, pattern: str, value: str) -> _Case:
 
 
 def _characters(column: TargetColumn, options: CopyOptions, field: str) -> list[_Case]:
-    fits = f"strlen({field}) <= {column.length}"
+    fits, value = f"strlen({field}) <= {column.length}", field
     if column.char_kind == "char":
         fits += f" AND strlen({field}) = length({field})"
-    cases = [_Case(fits, field)]
+        value = f"rtrim({field}, ' ')"  # the blanks that fill a CHAR mean nothing
+    cases = [_Case(fits, value)]
     if options.truncate_columns:
         cut = f"_catalog.truncate_bytes({field}, {column.length})"
         cases.append(_Case(f"strlen({field}) > {column.length}", cut))

@@ -193,6 +193,8 @@ def _parquet_select(path: Path, columns: Sequence[TargetColumn]) -> str:
 
 def _parquet_value(column: TargetColumn, field: str) -> str:
     value = f"CAST({field} AS {column.duckdb_type})"
+    if column.char_kind == "char":
+        value = f"rtrim({value}, ' ')"
     if column.char_kind:
         fits = f"strlen({value}) <= {column.length}"
         value = (

@@ -7,7 +7,7 @@ from sqlglot import exp
 from local_redshift.errors import RedshiftError
 from local_redshift.results import DataType
 from local_redshift.sql import types
-from local_redshift.sql.calls import macro, number, text
+from local_redshift.sql.calls import call, macro, number, text
 from local_redshift.sql.dialect import REMOVE_DUPLICATES
 from local_redshift.sql.inference import Columns, Lookup, Types
 
@@ -15,7 +15,10 @@ _SOURCE = "_source"
 
 
 def fitted(value: exp.Expr, kind: DataType | None, known: Types) -> exp.Expr:
-    """A value that is checked against the length of the column it goes to."""
+    """A value that is checked against the length of the column it goes to.
+
+    CHAR is kept without trailing blanks, which mean nothing in it.
+    """
     size = types.length(kind) if kind else None
     if kind is None or size is None or isinstance(value, exp.Null | exp.Var):
         return value
@@ -23,10 +26,12 @@ def fitted(value: exp.Expr, kind: DataType | None, known: Types) -> exp.Expr:
         return value
     own = known.get(id(value))
     own_size = types.length(own) if own else None
-    if own_size is not None and own_size <= size:
+    padded = kind.name == types.BPCHAR.name
+    if own_size is not None and own_size <= size and not padded:
         return value
     label = types.LONG_NAMES[kind.name]
-    return macro("fit", exp.cast(value.copy(), "varchar"), number(size), text(label))
+    fit = macro("fit", exp.cast(value.copy(), "varchar"), number(size), text(label))
+    return call("rtrim", fit, text(" ")) if padded else fit
 
 
 def _is_default(value: exp.Expr) -> bool:

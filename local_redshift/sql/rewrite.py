@@ -187,7 +187,15 @@ def _cast(node: exp.Cast, _: Context) -> exp.Expr:
     length = types.length(kind)
     if length is None:
         return cast
-    return macro("truncate_bytes", cast, number(length))
+    cut = macro("truncate_bytes", cast, number(length))
+    return call("rtrim", cut, text(" ")) if kind.name == types.BPCHAR.name else cut
+
+
+def _parameter(node: exp.Parameter | exp.Placeholder, _: Context) -> exp.Expr:
+    """``$1`` is the only form of a parameter that reaches the product."""
+    if str(node.name).isdigit():
+        return node
+    raise RedshiftError(f'syntax error at or near "{node.sql()}"', "42601")
 
 
 def _div(node: exp.Div, context: Context) -> exp.Expr:
@@ -334,6 +342,8 @@ _HANDLERS: dict[type, Handler] = {
     exp.Identifier: _identifier,
     exp.Like: _like,
     exp.Operator: _operator,
+    exp.Parameter: _parameter,
+    exp.Placeholder: _parameter,
     exp.SessionUser: _current_user,
     exp.SimilarTo: _similar_to,
     exp.Struct: _unknown_syntax,

@@ -157,6 +157,7 @@ CASES: list[tuple[TargetColumn, dict[str, Any], str, Any]] = [
     (TIMESTAMPTZ, {"time_format": "auto"}, "1997-12-17 07:37:16-08",
      datetime(1997, 12, 17, 15, 37, 16, tzinfo=UTC)),
     (VARCHAR, {}, "abcd", "abcd"),
+    (CHAR, {}, "ab  ", "ab"),
     (VARCHAR, {}, "", ""),
     (VARCHAR, {}, " ", " "),
     (VARCHAR, {}, "\\N", NULL),

@@ -15,6 +15,10 @@ pytest_plugins = ["engine_fixtures"]
     ("sql", "state"),
     [
         ("attach 'x.db' as other", "42601"),
+        ("select :name", "42601"),
+        ("select ?", "42601"),
+        ("select @name", "42601"),
+        ("select $name", "42601"),
         ("pragma version", "42601"),
         ("install httpfs", "42601"),
         ("load httpfs", "42601"),
