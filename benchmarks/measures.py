@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 
 from benchmarks.warehouse import Warehouse
+from orchestration.aws import integration
 
 BUCKET = "bench"
 FILES = 32
@@ -155,38 +156,11 @@ def _integrate(warehouse: Warehouse) -> None:
     """An active S3 event integration, without which a job loads nothing."""
     redshift = warehouse.client("redshift")
     serverless = warehouse.client("redshift-serverless")
-    namespace = serverless.get_workgroup(workgroupName="local")["workgroup"]["namespaceName"]
-    target = serverless.get_namespace(namespaceName=namespace)["namespace"]["namespaceArn"]
-    source = f"arn:aws:s3:::{BUCKET}"
-    redshift.put_resource_policy(ResourceArn=target, Policy=json.dumps(_policy(source, target)))
-    created = redshift.create_integration(
-        SourceArn=source, TargetArn=target, IntegrationName="bench"
+    name = serverless.get_workgroup(workgroupName="local")["workgroup"]["namespaceName"]
+    namespace = serverless.get_namespace(namespaceName=name)["namespace"]["namespaceArn"]
+    integration.create_integration(
+        warehouse.client("s3"), redshift, bucket=BUCKET, namespace_arn=namespace, name="bench"
     )
-    arn = created["IntegrationArn"]
-    while True:
-        found = redshift.describe_integrations(IntegrationArn=arn)["Integrations"][0]
-        if found["Status"] == "active":
-            return
-        time.sleep(0.05)
-
-
-def _policy(source: str, target: str) -> dict[str, object]:
-    condition = {"StringEquals": {"aws:SourceArn": source}}
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": {"Service": "redshift.amazonaws.com"},
-                "Action": "redshift:AuthorizeInboundIntegration",
-                "Resource": target,
-                "Condition": condition,
-            },
-            {
-                "Effect": "Allow",
-                "Principal": {"AWS": "arn:aws:iam::123456789012:root"},
-                "Action": "redshift:CreateInboundIntegration",
-                "Resource": target,
-            },
-        ],
-    }
+    found = integration.wait_until_active(redshift, BUCKET, namespace, timeout=10)
+    if found is None or not found.is_active:
+        raise SystemExit(f"the event integration is not active: {found}")
