@@ -38,8 +38,8 @@ class LoggedQuery:
 
     def finish(self, error: str | None = None) -> None:
         self.end_time = utc_now()
-        self.status = "success" if error is None else "failed"
         self.error_message = error or ""
+        self.status = "success" if error is None else "failed"  # last: other threads read it first
 
 
 class QueryLog:
@@ -58,12 +58,13 @@ class QueryLog:
     ) -> None:
         """Bring the runtime tables up to date; running statements are written again next time."""
         with self._lock:
-            queries = list(self._unwritten)
+            # Told once, because a statement may end while this runs.
+            told = [(query, query.status) for query in self._unwritten]
             self._unwritten.clear()
-            self._unwritten.extend(query for query in queries if query.status == "running")
+            self._unwritten.extend(query for query, status in told if status == "running")
             connection.execute("BEGIN")
             connection.execute(f"DELETE FROM {RUNTIME}.queries WHERE status = 'running'")
-            _insert(connection, "queries", [_row(query) for query in queries])
+            _insert(connection, "queries", [_row(*pair) for pair in told])
             connection.execute(
                 f"DELETE FROM {RUNTIME}.queries WHERE query_id <= "
                 f"(SELECT query_id FROM {RUNTIME}.queries ORDER BY 1 DESC OFFSET {KEEP} LIMIT 1)"
@@ -73,7 +74,7 @@ class QueryLog:
             connection.execute("COMMIT")
 
 
-def _row(query: LoggedQuery) -> tuple[object, ...]:
+def _row(query: LoggedQuery, status: str) -> tuple[object, ...]:
     return (
         query.query_id,
         query.transaction_id,
@@ -85,7 +86,7 @@ def _row(query: LoggedQuery) -> tuple[object, ...]:
         query.query_text,
         query.start_time,
         query.end_time,
-        query.status,
+        status,
         query.error_message,
     )
 

@@ -124,8 +124,15 @@ class Session:
         return Prepared(text, oids, columns)
 
     def execute(self, prepared: Prepared, values: Sequence[object] = ()) -> Result:
-        """Run a prepared statement with its parameters: Python values, or text for any type."""
-        return self._run_one(prepared.sql, values)
+        """Run a prepared statement with its parameters: Python values, or text for any type.
+
+        Raises:
+            RedshiftError: 0A000 when its columns are no longer those that were described.
+        """
+        result = self._run_one(prepared.sql, values)
+        with self.transaction.failing():
+            _refuse_changed(prepared, result)
+        return result
 
     def run(self, sql: str) -> Iterator[Result]:
         """Run the statements of a string; several in one string are one transaction."""
@@ -236,6 +243,19 @@ class Session:
                 rows = self.connection.execute(f"DESCRIBE {sql}").fetchall()
                 return tuple(Column(row[0], types.from_duckdb(row[1])) for row in rows)
         return None
+
+
+def _refuse_changed(prepared: Prepared, result: Result) -> None:
+    """Raise when the client would read the rows by a description that has become wrong."""
+    described, actual = prepared.columns or (), result.columns or ()
+    # What a parameter is may be known only from its value, so types count only without any.
+    same = len(described) == len(actual) if prepared.parameter_oids else described == actual
+    if not same:
+        raise RedshiftError(
+            "cached plan must not change result type",
+            "0A000",
+            hint="A table has changed since the statement was prepared. Prepare it again.",
+        )
 
 
 def _describe_copy(plan: p.CopyCommand) -> tuple[Column, ...] | None:

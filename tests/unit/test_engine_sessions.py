@@ -183,6 +183,36 @@ def test_state_with_other_internal_tables_is_refused(tmp_path: Path) -> None:
     assert "LOCAL_REDSHIFT_DATA_DIR" in str(refused.value)
 
 
+def test_a_statement_whose_columns_changed_is_refused(client: Client) -> None:
+    client.run("create table n (a int); insert into n values (1)")
+    stale = client.session.prepare("select * from n")
+    client.run("alter table n add column b int default 2")
+    with pytest.raises(RedshiftError, match="must not change result type") as caught:
+        client.session.execute(stale)
+    assert caught.value.sqlstate == "0A000"
+    assert client.rows("select * from n") == [(1, 2)]
+
+
+def test_a_statement_that_ends_while_the_log_is_written_shows_once(client: Client) -> None:
+    done = threading.Event()
+
+    def keep_busy() -> None:
+        while not done.is_set():
+            client.value("select 1")
+
+    reader = Client(client.session.engine.session("awsuser"))
+    thread = threading.Thread(target=keep_busy)
+    thread.start()
+    try:
+        for _ in range(40):
+            ids = reader.rows("select query_id from sys_query_history")
+            assert len(ids) == len(set(ids))
+    finally:
+        done.set()
+        thread.join()
+        reader.session.close()
+
+
 @pytest.mark.parametrize(
     "sql", ["select " + "(" * 3000 + "1" + ")" * 3000, "select " + " + ".join(["1"] * 3000)]
 )
