@@ -180,4 +180,7 @@ if __name__ == "__main__":
     # python -m orchestration.sample_source.extracts <tables> <scale> <folder> <day>...
     # A process of its own: DuckDB then does not share one with dbt and Prefect.
     for given in sys.argv[4:]:
-        write_day(Path(sys.argv[1]), date.fromisoformat(given), sys.argv[2], Path(sys.argv[3]))
+        try:
+            write_day(Path(sys.argv[1]), date.fromisoformat(given), sys.argv[2], Path(sys.argv[3]))
+        except (duckdb.Error, OSError, ValueError) as error:
+            sys.exit(f"{given}: {str(error).splitlines()[0]}")

@@ -61,8 +61,9 @@ def cut(tables: Path, scale: str, folder: Path, days: Sequence[date]) -> None:
         [sys.executable, "-m", module, *words], capture_output=True, text=True, check=False
     )
     if done.returncode != 0:
-        reason = done.stderr.strip().splitlines()[-1:]
-        raise StepError(STEP, f"TPC-DS SF{scale} cannot be cut into days", "make run", reason)
+        raise StepError(
+            STEP, f"TPC-DS SF{scale} cannot be cut into days", "make run", [done.stderr.strip()]
+        )
 
 
 def _generator() -> Path:

@@ -5,9 +5,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from orchestration.errors import StepError
 from orchestration.sample_source.calendar import DAYS, SALES_FILES, files_of
 from orchestration.sample_source.extracts import write_day
-from orchestration.sample_source.tpcds import generate
+from orchestration.sample_source.tpcds import cut, generate
 
 SCALE = "0.01"
 FIRST, SECOND, THIRD = DAYS
@@ -117,3 +118,11 @@ def test_the_same_on_any_machine(tables: Path, sent: Path, tmp_path: Path) -> No
     assert again == rows(f"select * from '{sent}/customer_address/{THIRD}/*.csv.gz'")
     trips = f"Customer_1/trips_{THIRD}_sf{SCALE}.csv"
     assert (tmp_path / trips).read_text() == (sent / trips).read_text()
+
+
+def test_tables_that_cannot_be_cut_say_why(tmp_path: Path) -> None:
+    with pytest.raises(StepError) as failure:
+        cut(tmp_path / "none", SCALE, tmp_path / "sent", DAYS)
+    (reason,) = failure.value.objects
+    assert reason.startswith(f"{FIRST}: IO Error: No files found that match the pattern")
+    assert "item.parquet" in reason
