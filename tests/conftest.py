@@ -1,5 +1,6 @@
 """A local Redshift for tests: a process of its own, on free ports, with state in a temp folder."""
 
+import atexit
 import os
 import signal
 import socket
@@ -130,6 +131,19 @@ class LocalRedshift:
         process = self._processes[-1]
         process.send_signal(number)
         process.wait(STOP_SECONDS)
+
+
+def pytest_unconfigure() -> None:
+    """Keep quiet from here on: DuckDB's binding complains at exit of what other threads still hold.
+
+    pytest-xdist's workers end with such threads, and a page of complaints would hide the result.
+    """
+    atexit.register(_close_stderr)
+
+
+def _close_stderr() -> None:
+    with Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
 
 
 @pytest.fixture(scope="session")
