@@ -66,7 +66,7 @@ class AwsHttpServer(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = BACKLOG
 
-    def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002
+    def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002 - the base's
         """A client that hangs up is no news."""
         if isinstance(sys.exception(), ConnectionError):
             logger.debug("A client went away: %s", client_address)

@@ -98,11 +98,11 @@ class MotoBackend:
     def _ready_client(self) -> "Client":
         if self._client is None:
             # Here and not at the top: the server is ready before moto is loaded.
-            from moto.moto_server.werkzeug_app import (  # noqa: PLC0415
+            from moto.moto_server.werkzeug_app import (  # noqa: PLC0415 - see above
                 DomainDispatcherApplication,
                 create_backend_app,
             )
-            from werkzeug.test import Client  # noqa: PLC0415
+            from werkzeug.test import Client  # noqa: PLC0415 - see above
 
             client = Client(DomainDispatcherApplication(create_backend_app))
             self._replay(client)
