@@ -7,8 +7,9 @@ import socket
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import boto3
 import pytest
 import redshift_connector
 from botocore.config import Config
+from warehouse import Warehouse, run
 
 from local_redshift.ownership import ready_server
 from local_redshift.settings import DATABASE, HOST, REGION, USER
@@ -158,6 +160,27 @@ def module_local_redshift(tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     """A server for the tests of one module, for warehouses that take long to fill."""
     with ExitStack() as stack:
         yield _started(tmp_path_factory.mktemp("module") / "state", stack)
+
+
+@pytest.fixture(scope="module")
+def warehouse(local_redshift: LocalRedshift) -> Iterator[Warehouse]:
+    """A Redshift with a schema and a bucket of the module's own."""
+    schema = f"behaviour_{uuid.uuid4().hex[:8]}"
+    bucket = schema.replace("_", "-")
+    local_redshift.client("s3").create_bucket(Bucket=bucket)
+    opened = Warehouse(
+        connect=local_redshift.connect,
+        client=local_redshift.client,
+        bucket=bucket,
+        prefix="files/",
+        copy_role="arn:aws:iam::123456789012:role/retail-copy",
+        schema=schema,
+    )
+    with closing(local_redshift.connect()) as connection:
+        run(connection, f"create schema {schema}")
+        yield opened
+        opened.close()
+        run(connection, f"drop schema {schema} cascade")
 
 
 @pytest.fixture
