@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: help install up down status run test lint bench docs clean lock
+.PHONY: help install up down status run test lint bench docs matrix clean lock
 
 help: ## List the verbs
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ bench: install ## Measure the local Redshift, as ratios within one run
 
 docs: up ## Generate the documentation of the models: target/static_index.html
 	@$(BIN)/dbt docs generate --static
+
+matrix: install ## Write the support matrix of the local Redshift into its page, from the tests
+	@$(BIN)/python -m pytest --support-matrix --numprocesses 0 >/dev/null || test $$? -eq 5
 
 clean: ## Remove everything that was installed or generated, the local state included
 	@test ! -x $(BIN)/python || $(BIN)/python -m local_redshift down

@@ -23,6 +23,8 @@ from warehouse import Warehouse, run
 from local_redshift.ownership import ready_server
 from local_redshift.settings import DATABASE, HOST, REGION, USER
 
+pytest_plugins = ["support_matrix"]
+
 REPOSITORY = Path(__file__).parent.parent
 START_SECONDS = 30.0
 STOP_SECONDS = 20.0
