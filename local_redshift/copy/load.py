@@ -118,6 +118,20 @@ def load_objects(
     return _Loader(session, statement, objects, job_id, also).run()
 
 
+def load_at_once(
+    session: "Session",
+    statement: CopyStatement,
+    objects: Sequence[S3Object],
+    job_id: int,
+    also: Also,
+) -> Outcome | None:
+    """Load objects as one COPY if all of them are good; None, and no trace of it, if one is not.
+
+    The session is in no transaction; the arguments are those of ``load_objects``.
+    """
+    return _Loader(session, statement, objects, job_id, also).run_at_once()
+
+
 class _Loader:
     def __init__(
         self,
@@ -140,13 +154,10 @@ class _Loader:
     def run(self) -> Outcome:
         # A failed statement is the end of a transaction, so in an open one every file is read
         # beforehand on another connection.
-        at_once = not self._session.in_transaction and not self._options.no_load
-        if at_once and all(self._reads_as_is(each) for each in self._objects):
-            try:
-                with self._own_transaction():
-                    return self._insert([_Reading(each) for each in self._objects])
-            except _DATA_ERRORS:
-                pass  # which record, and whether it may be left out, is found out below
+        if not self._session.in_transaction and not self._options.no_load:
+            outcome = self.run_at_once()
+            if outcome is not None:
+                return outcome
         with tempfile.TemporaryDirectory(dir=self._session.engine.spool) as folder:
             readings = self._examine(Path(folder))
             if self._options.no_load:
@@ -155,6 +166,16 @@ class _Loader:
                 return self._insert(readings)
             with self._own_transaction():
                 return self._insert(readings)
+
+    def run_at_once(self) -> Outcome | None:
+        """Insert straight from the files; None when one of them cannot be read that way."""
+        if not all(self._reads_as_is(each) for each in self._objects):
+            return None
+        try:
+            with self._own_transaction():
+                return self._insert([_Reading(each) for each in self._objects])
+        except _DATA_ERRORS:
+            return None  # which record, and whether it may be left out, is found out otherwise
 
     def _reads_as_is(self, each: S3Object) -> bool:
         return reads_as_is(each.path, self._target.loaded, self._options)

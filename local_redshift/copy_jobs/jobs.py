@@ -1,4 +1,4 @@
-"""COPY JOB commands, and the loading of what arrives."""
+"""COPY JOB commands, and who looks at what arrives."""
 
 import logging
 import os
@@ -11,21 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import duckdb
-from tenacity import (
-    RetryCallState,
-    Retrying,
-    retry_if_exception,
-    stop_when_event_set,
-    wait_random_exponential,
-)
-from tenacity.nap import sleep_using_event
-
-from local_redshift import engine_errors
 from local_redshift.copy.columns import find_table
-from local_redshift.copy.load import load_objects
 from local_redshift.copy.statements import CopyJobCommand, CopyStatement, JobVerb
-from local_redshift.copy_jobs.registry import INGESTED, PENDING, CopyJob, JobRegistry, mark
+from local_redshift.copy_jobs.loading import JobLoader, batches, failure
+from local_redshift.copy_jobs.registry import CopyJob, JobRegistry
 from local_redshift.errors import RedshiftError
 from local_redshift.integrations import active_bucket
 from local_redshift.objects import S3Object
@@ -41,7 +30,6 @@ logger = logging.getLogger(__name__)
 
 MAX_JOBS = 200
 _WORKERS = 4  # jobs that load at the same time
-_LONGEST_WAIT = 2  # seconds between attempts at a load that meets a conflict
 LIST_COLUMNS = (
     Column("job_id", types.INT8),
     Column("job_name", types.VARCHAR),
@@ -55,7 +43,7 @@ class _Running:
     """A job at work.
 
     Attributes:
-        lock: Held while one file is loaded, and while the job changes.
+        lock: Held while one batch of files is loaded, and while the job changes.
         keys: Objects that have been announced and not looked at.
         reconcile: Whether the bucket is to be listed.
         scheduled: Whether a worker is at it or will be.
@@ -78,6 +66,7 @@ class CopyJobs:
         self._lock = threading.Lock()
         self._running = {job.name: _Running(job) for job in self._registry.all()}
         self._stopping = threading.Event()
+        self._loader = JobLoader(engine, self._registry, self._stopping)
         self._loading: set[Session] = set()
         self._workers: ThreadPoolExecutor | None = None
 
@@ -184,7 +173,7 @@ class CopyJobs:
                 "55000",
             )
         failed = self._ingest(session, running, self._listed_objects(job))
-        notices = (_failure(job, failed),) if failed else ()
+        notices = (failure(job, failed),) if failed else ()
         return Result("COPY JOB RUN", notices=notices)
 
     # Loading
@@ -237,80 +226,22 @@ class CopyJobs:
         return list(self._engine.objects.list(job.statement.bucket, job.statement.key))
 
     def _ingest(self, session: "Session", running: _Running, objects: Iterable[S3Object]) -> int:
-        """Load objects one by one, so that a bad one keeps no other; returns how many are bad."""
+        """Load what the job has not loaded yet; returns how many files are bad."""
         auto = running.job.auto
         failed = 0
         with running.lock:
             waiting = [] if running.dropped else self._registry.enqueue(running.job, objects)
-        for each in waiting:
+        for batch in batches(waiting):
             with running.lock:
                 if running.dropped or running.job.auto is not auto or self._stopping.is_set():
                     break
-                if self._registry.states(running.job, [each.key]).get(each.key) == PENDING:
-                    failed += not self._load(session, running.job, each)
+                failed += self._loader.load(session, running.job, batch)
         return failed
-
-    def _load(self, session: "Session", job: CopyJob, pending: S3Object) -> bool:
-        """Load one object and record how that went; False when it is bad."""
-        current = self._engine.objects.get(pending.bucket, pending.key)
-        if current is None:
-            self._registry.forget(job, pending)
-            return True
-        try:
-            self._load_patiently(session, job, current)
-        except RedshiftError as error:
-            if self._stopping.is_set():
-                return True  # still pending, for the next start
-            message = f"{_failure(job, 1)}. {current.url}: {error.message}"
-            if error.detail:
-                message += f" {error.detail}"
-            self._registry.fail(job, current, message)
-            return False
-        return True
-
-    def _load_patiently(self, session: "Session", job: CopyJob, current: S3Object) -> None:
-        """Load an object, again and again while other transactions are in the way."""
-
-        def mention(state: RetryCallState) -> None:
-            if state.attempt_number == 1:
-                waits = f"Job {job.id} waits for another transaction to load {current.url}"
-                self._registry.say(job, waits)
-
-        retrying = Retrying(
-            retry=retry_if_exception(_is_conflict),
-            wait=wait_random_exponential(multiplier=0.05, max=_LONGEST_WAIT),
-            stop=stop_when_event_set(self._stopping),
-            sleep=sleep_using_event(self._stopping),
-            before_sleep=mention,
-            reraise=True,
-        )
-        retrying(self._load_once, session, job, current)
-
-    def _load_once(self, session: "Session", job: CopyJob, current: S3Object) -> None:
-        session.last_query_id = session.transaction.id = self._engine.next_query_id()
-        try:
-            load_objects(
-                session,
-                job.statement,
-                [current],
-                job.id,
-                also=lambda connection: mark(connection, job, current, INGESTED),
-            )
-        except duckdb.Error as error:
-            raise engine_errors.from_duckdb(error) from error
 
 
 def _refuse_in_transaction(session: "Session", command: str) -> None:
     if session.in_transaction:
         raise RedshiftError(f"{command} cannot run inside a transaction block", "25001")
-
-
-def _is_conflict(error: BaseException) -> bool:
-    return isinstance(error, RedshiftError) and error.sqlstate == engine_errors.SERIALIZABLE
-
-
-def _failure(job: CopyJob, files: int) -> str:
-    return f"Job {job.id} failed to ingest {files} files from S3"
 
 
 def _listed(jobs: Iterable[CopyJob]) -> Result:

@@ -185,11 +185,16 @@ class JobRegistry:
         )
         return {str(key): str(status) for key, status in rows}
 
+    def pending(self, job: CopyJob, files: Sequence[S3Object]) -> list[S3Object]:
+        """Those of the files that the job has not looked at yet."""
+        states = self.states(job, [each.key for each in files])
+        return [each for each in files if states.get(each.key) == PENDING]
+
     def fail(self, job: CopyJob, failed: S3Object, message: str) -> None:
         """Record that a file could not be loaded, and why."""
         with self._lock:
             self._connection.execute("BEGIN TRANSACTION")
-            mark(self._connection, job, failed, FAILED)
+            mark(self._connection, job, [failed], FAILED)
             _say(self._connection, job, message)
             self._connection.execute("COMMIT")
 
@@ -211,14 +216,17 @@ class JobRegistry:
 
 
 def mark(
-    connection: duckdb.DuckDBPyConnection, job: CopyJob, loaded: S3Object, status: str
+    connection: duckdb.DuckDBPyConnection, job: CopyJob, files: Sequence[S3Object], status: str
 ) -> None:
-    """Set a file's state, in the caller's transaction."""
-    _, _, size, etag, modified = _described(loaded)
+    """Set the state of files, in the caller's transaction."""
+    described = [_described(each) for each in files]
+    _, keys, sizes, etags, times = (list(column) for column in zip(*described, strict=True))
     connection.execute(
-        "UPDATE _local.copy_job_files SET status = ?, size = ?, etag = ?, modification_time = ? "
-        "WHERE job_id = ? AND key = ?",
-        [status, size, etag, modified, job.id, loaded.key],
+        "UPDATE _local.copy_job_files SET status = ?, size = f.size, etag = f.etag, "
+        "modification_time = f.modified FROM (SELECT unnest(?) AS key, unnest(?) AS size, "
+        "unnest(?) AS etag, unnest(?) AS modified) AS f "
+        "WHERE job_id = ? AND copy_job_files.key = f.key",
+        [status, keys, sizes, etags, times, job.id],
     )
 
 
