@@ -13,9 +13,12 @@ from local_redshift.sql import macros, types
 from local_redshift.sql import plan as p
 from local_redshift.sql.ddl import CreateTable
 from local_redshift.sql.parameters import DEFAULTS
+from local_redshift.sql.translate import has_outer_limit
 from local_redshift.sql.utility import show_columns
 from local_redshift.sql.views import resolve_late_views
 from local_redshift.stream import RowStream
+from local_redshift.unload.parameters import parse_unload
+from local_redshift.unload.run import run_unload
 
 if TYPE_CHECKING:
     from local_redshift.session import Session
@@ -47,6 +50,8 @@ class Execution:
                 return self._transaction.control(plan)
             case p.CopyCommand():
                 return self._copy(plan)
+            case p.UnloadCommand():
+                return self._unload(plan, started)
             case p.SetParameter():
                 return self._set(plan)
             case p.ShowParameter():
@@ -119,6 +124,19 @@ class Execution:
         if isinstance(statement, CopyStatement):
             return run_copy(self._session, statement)
         return self._session.engine.copy_jobs.execute(self._session, statement)
+
+    def _unload(self, plan: p.UnloadCommand, started: datetime) -> Result:
+        statement = parse_unload(plan.sql)
+        query = self._session.plan(statement.query)
+        if not isinstance(query, p.Query) or query.tag != "SELECT":
+            raise RedshiftError("UNLOAD takes a SELECT", "42601")
+        if has_outer_limit(statement.query):
+            raise RedshiftError(
+                "Limit clause is not supported",
+                "0A000",
+                hint="Put the LIMIT into a subquery: select * from (select ... limit 10).",
+            )
+        return run_unload(self._session, statement, self._query(query, (), started))
 
     def _explain(self, plan: p.Explain, values: Sequence[object], started: datetime) -> Result:
         self._connection.execute(plan.template.fill(_literals(values), started))

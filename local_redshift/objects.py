@@ -50,6 +50,20 @@ class ObjectStore:
         path = self._path(bucket, key)
         return self._describe(bucket, key, path) if path.is_file() else None
 
+    def put(self, bucket: str, key: str, source: Path) -> None:
+        """Make a complete file the object at a key: it is there whole, or not at all.
+
+        Args:
+            source: A file below the same state folder, which is moved.
+        """
+        target = self._path(bucket, key)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        source.replace(target)
+
+    def remove(self, old: S3Object) -> None:
+        """Delete an object, if it is still there, and the folders that this leaves empty."""
+        unlink_object(old.path, self._bucket_dir(old.bucket))
+
     def list(self, bucket: str, prefix: str = "") -> Iterator[S3Object]:
         """Objects whose key starts with the prefix, a string and not a folder, in key order."""
         top = self._bucket_dir(bucket)
@@ -86,3 +100,15 @@ class ObjectStore:
         stat = path.stat()
         modified = datetime.fromtimestamp(stat.st_mtime, UTC)
         return S3Object(bucket, key, stat.st_size, modified, path)
+
+
+def unlink_object(path: Path, top: Path) -> None:
+    """Delete an object's file, and the folders below its bucket's that this leaves empty."""
+    path.unlink(missing_ok=True)
+    folder = path.parent
+    while folder != top:
+        try:
+            folder.rmdir()
+        except OSError:  # not empty, or gone already
+            return
+        folder = folder.parent

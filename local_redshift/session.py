@@ -105,6 +105,11 @@ class Session:
     def last_copy_count(self, rows: int) -> None:
         self.set_variable(macros.COPY_COUNT, rows)
 
+    def remember_unload(self, rows: int) -> None:
+        """What pg_last_unload_id() and pg_last_unload_count() tell from now on."""
+        self.set_variable(macros.UNLOAD_ID, self.last_query_id)
+        self.set_variable(macros.UNLOAD_COUNT, rows)
+
     def prepare(self, sql: str, parameter_oids: Sequence[int] = ()) -> Prepared:
         """Parse and describe one statement without running it.
 
@@ -118,7 +123,7 @@ class Session:
                     "cannot insert multiple commands into a prepared statement", "42601"
                 )
             text = statements[0] if statements else ""
-            plan = self._plan(text)
+            plan = self.plan(text)
             oids = _parameter_oids(plan, parameter_oids)
             columns = self.planner.described(text, oids, lambda: self._describe(plan, oids))
         return Prepared(text, oids, columns)
@@ -172,7 +177,8 @@ class Session:
         row = self.connection.execute(f"SELECT getvariable({p.quote(name)})").fetchone()
         return default if row is None or row[0] is None else int(row[0])
 
-    def _plan(self, sql: str) -> p.Plan:
+    def plan(self, sql: str) -> p.Plan:
+        """The plan of one statement, in the state that this session is in."""
         if self._terminated:
             raise RedshiftError("terminating connection due to administrator command", "57P01")
         self.transaction.detach_stream()
@@ -185,7 +191,7 @@ class Session:
         entry = self._log(sql)
         try:
             with self.transaction.failing():
-                plan = self._plan(sql)
+                plan = self.plan(sql)
                 with self._deadline():
                     result = self._execution.run(plan, values, entry.start_time)
         except RedshiftError as error:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from localbucket import S3_NAMESPACE, S3Error, S3Handler, sub_element
 
 from local_redshift.aws.moto_backend import MotoBackend, MotoRequest
+from local_redshift.objects import unlink_object
 
 if TYPE_CHECKING:
     from local_redshift.copy_jobs import CopyJobs
@@ -121,12 +122,4 @@ class S3RequestHandler(S3Handler):  # type: ignore[misc]  # localbucket ships no
     def _remove(self, bucket: str, key: str) -> None:
         """Delete an object, if it is there, and the folders that this leaves empty."""
         top = self._bucket_dir(bucket).resolve()
-        target = self._object_path(bucket, key)
-        target.unlink(missing_ok=True)
-        folder = target.parent
-        while folder != top:
-            try:
-                folder.rmdir()
-            except OSError:  # not empty, or gone already
-                return
-            folder = folder.parent
+        unlink_object(self._object_path(bucket, key), top)

@@ -8,11 +8,11 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
+from local_redshift.copy.authorization import role_arns
 from local_redshift.copy.statements import CopyOptions, Format, JobClause
 from local_redshift.copy.tokens import Tokens
 from local_redshift.errors import RedshiftError
 
-_ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+")
 _ESCAPES = re.compile(r"\\([0-7]{1,3}|[bfnrtv\\])")
 _CONTROL = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "\\": "\\"}
 _MAX_ERRORS = 100_000
@@ -163,15 +163,7 @@ class Parameters:
             raise RedshiftError("COPY parameter IAM_ROLE is given twice", "42601")
         if self._reader.take("DEFAULT"):
             return "default"
-        arns = self._reader.string("IAM_ROLE")
-        for arn in arns.split(","):
-            if not _ROLE_ARN.fullmatch(arn):
-                raise RedshiftError(
-                    f"'{arn}' is not the ARN of an IAM role",
-                    "22023",
-                    hint="An ARN reads arn:aws:iam::<12-digit account>:role/<name>.",
-                )
-        return arns
+        return role_arns(self._reader.string("IAM_ROLE"))
 
     def _job_clause(self) -> None:
         reader = self._reader

@@ -1,25 +1,31 @@
-"""A cursor over the tokens of a COPY statement."""
+"""A cursor over the tokens of a COPY or UNLOAD statement."""
+
+from decimal import Decimal
 
 from sqlglot import Token, TokenType
-from sqlglot.dialects.redshift import Redshift
 from sqlglot.errors import TokenError
 
 from local_redshift.errors import RedshiftError
+from local_redshift.sql.dialect import tokenize
 
 
 class Tokens:
     """Reads a statement token by token.
 
+    Args:
+        command: What the statement is, for the messages of errors.
+
     Raises:
         RedshiftError: 42601 for text that cannot be split into tokens.
     """
 
-    def __init__(self, sql: str) -> None:
+    def __init__(self, sql: str, command: str = "COPY") -> None:
         try:
-            tokens = Redshift().tokenize(sql)
+            tokens = tokenize(sql)
         except TokenError as error:
-            raise RedshiftError(f"syntax error in COPY: {error}", "42601") from error
+            raise RedshiftError(f"syntax error in {command}: {error}", "42601") from error
         self.sql = sql
+        self._command = command
         self._tokens = [token for token in tokens if token.token_type != TokenType.SEMICOLON]
         self._place = 0
 
@@ -31,7 +37,7 @@ class Tokens:
     def next(self) -> Token:
         token = self._at(0)
         if token is None:
-            raise RedshiftError("syntax error at end of input in COPY", "42601")
+            raise RedshiftError(f"syntax error at end of input in {self._command}", "42601")
         self._place += 1
         return token
 
@@ -49,9 +55,12 @@ class Tokens:
     def done(self) -> bool:
         return self._at(0) is None
 
-    def at_string(self) -> bool:
+    def at(self, kind: TokenType) -> bool:
         token = self._at(0)
-        return token is not None and token.token_type == TokenType.STRING
+        return token is not None and token.token_type == kind
+
+    def at_string(self) -> bool:
+        return self.at(TokenType.STRING)
 
     def string(self, parameter: str) -> str:
         """The string at the cursor as written: COPY gives backslashes their own meaning."""
@@ -67,6 +76,11 @@ class Tokens:
             raise self.error(f"{parameter} needs a whole number")
         self.next()
         return int(text)
+
+    def number(self, parameter: str) -> Decimal:
+        if not self.at(TokenType.NUMBER):
+            raise self.error(f"{parameter} needs a number")
+        return Decimal(self.next().text)
 
     def name(self, what: str) -> str:
         """An identifier: folded to lower case, as the product folds even quoted ones."""
@@ -84,7 +98,9 @@ class Tokens:
     def error(self, problem: str) -> RedshiftError:
         token = self._at(0)
         near = "end of input" if token is None else f'"{self.sql[token.start : token.end + 1]}"'
-        return RedshiftError(f"syntax error at or near {near} in COPY: {problem}", "42601")
+        return RedshiftError(
+            f"syntax error at or near {near} in {self._command}: {problem}", "42601"
+        )
 
     def _at(self, ahead: int) -> Token | None:
         place = self._place + ahead

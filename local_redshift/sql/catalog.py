@@ -13,6 +13,7 @@ from local_redshift.copy_jobs import registry
 from local_redshift.ownership import ServerError
 from local_redshift.sql import catalog_information, catalog_pg, catalog_svv, macros
 from local_redshift.sql.catalog_base import BASE_VIEWS, RUNTIME, RUNTIME_TABLES
+from local_redshift.unload import history as unload_history
 
 _DIGEST = "_local.installed"  # which definitions the warehouse holds
 _SCHEMAS = ("public", "_local", macros.CATALOG)
@@ -20,6 +21,7 @@ INTERNAL_TABLES = (
     *history.INTERNAL_TABLES,
     *integrations.INTERNAL_TABLES,
     *registry.INTERNAL_TABLES,
+    *unload_history.INTERNAL_TABLES,
     *query_ids.INTERNAL_TABLES,
 )
 
@@ -32,6 +34,7 @@ def _installed_views() -> dict[str, str]:
         **catalog_svv.VIEWS,
         **history.CATALOG_VIEWS,
         **registry.CATALOG_VIEWS,
+        **unload_history.CATALOG_VIEWS,
     }
 
 

@@ -7,12 +7,14 @@ from local_redshift.sql.plan import quote
 
 CATALOG = "_catalog"
 # Longest-lived facts about a session are DuckDB variables, so that views can read them too.
-PID, USER, QUERY_ID, COPY_ID, COPY_COUNT = (
+PID, USER, QUERY_ID, COPY_ID, COPY_COUNT, UNLOAD_ID, UNLOAD_COUNT = (
     "session_pid",
     "session_user",
     "last_query_id",
     "last_copy_id",
     "last_copy_count",
+    "last_unload_id",
+    "last_unload_count",
 )
 VERSION = (
     "PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC gcc (GCC) 3.4.2 20041017 "
@@ -193,6 +195,8 @@ MACROS: dict[str, list[tuple[str, str]]] = {
     "pg_last_query_id": [("", f"CAST(coalesce(getvariable('{QUERY_ID}'), -1) AS BIGINT)")],
     "pg_last_copy_id": [("", f"CAST(coalesce(getvariable('{COPY_ID}'), -1) AS BIGINT)")],
     "pg_last_copy_count": [("", f"CAST(coalesce(getvariable('{COPY_COUNT}'), 0) AS BIGINT)")],
+    "pg_last_unload_id": [("", f"CAST(coalesce(getvariable('{UNLOAD_ID}'), -1) AS BIGINT)")],
+    "pg_last_unload_count": [("", f"CAST(coalesce(getvariable('{UNLOAD_COUNT}'), 0) AS BIGINT)")],
     "has_table_privilege": [("t, p", "true"), ("u, t, p", "true")],
     "has_schema_privilege": [("s, p", "true"), ("u, s, p", "true")],
     "has_database_privilege": [("d, p", "true"), ("u, d, p", "true")],

@@ -171,6 +171,13 @@ class CopyCommand:
 
 
 @dataclass(frozen=True)
+class UnloadCommand:
+    """UNLOAD: parsed by the unload package."""
+
+    sql: str
+
+
+@dataclass(frozen=True)
 class NoOperation:
     """Accepted, with nothing to do here."""
 
@@ -192,6 +199,7 @@ Plan = (
     | SetParameter
     | ShowParameter
     | CopyCommand
+    | UnloadCommand
     | NoOperation
     | Empty
 )
@@ -208,5 +216,7 @@ def query_type(plan: Plan) -> str:
             return "CTAS" if plan.template is not None else "DDL"
         case CopyCommand():
             return "COPY"
+        case UnloadCommand():
+            return "UNLOAD"
         case _:
             return "UTILITY"

@@ -99,6 +99,8 @@ def parse(sql: str) -> Parsed:
         return Parsed(sql, p.TransactionControl(_TRANSACTION_WORDS[word]))
     if word == "COPY":
         return Parsed(sql, p.CopyCommand(sql))
+    if word == "UNLOAD":
+        return Parsed(sql, p.UnloadCommand(sql))
     words = Words(tokens)
     if word in _FOREIGN:
         words.fail()
@@ -133,6 +135,12 @@ def translate(statement: Parsed, environment: Environment) -> p.Plan:
     if statement.tree is None:
         raise ValueError("a parsed statement has a plan, a tree or what it explains")
     return Translation(statement.sql, environment).plan(statement.tree)
+
+
+def has_outer_limit(sql: str) -> bool:
+    """Whether a query's own SELECT, and not one inside it, has LIMIT or TOP."""
+    tree = parse(sql).tree
+    return tree is not None and tree.args.get("limit") is not None
 
 
 def _explain(inner: p.Plan) -> p.Plan:

@@ -1,0 +1,1 @@
+"""UNLOAD: the rows of a query become objects in S3."""
