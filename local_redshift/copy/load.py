@@ -14,6 +14,12 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from local_redshift.copy.columnar import (
+    UnfitFileError,
+    check_parquet,
+    parquet_schema,
+    parquet_select,
+)
 from local_redshift.copy.columns import Target, find_table, find_target
 from local_redshift.copy.history import (
     Load,
@@ -22,14 +28,8 @@ from local_redshift.copy.history import (
     record_aborted,
     record_completed,
 )
-from local_redshift.copy.readers import (
-    UnfitFileError,
-    check_parquet,
-    parquet_schema,
-    reads_as_is,
-    values_select,
-)
-from local_redshift.copy.records import Problem
+from local_redshift.copy.readers import reads_as_is, values_select
+from local_redshift.copy.records.record import Problem
 from local_redshift.copy.sources import find_objects
 from local_redshift.copy.spool import Spool, field_errors, load_error, write_spool
 from local_redshift.copy.statements import CopyStatement, Format
@@ -178,7 +178,8 @@ class _Loader:
             return None  # which record, and whether it may be left out, is found out otherwise
 
     def _reads_as_is(self, each: S3Object) -> bool:
-        return reads_as_is(each.path, self._target.loaded, self._options)
+        columnar = self._options.format is Format.PARQUET
+        return columnar or reads_as_is(each.path, self._target.loaded, self._options)
 
     @contextmanager
     def _own_transaction(self) -> Iterator[None]:
@@ -215,8 +216,14 @@ class _Loader:
     def _select(self, reading: _Reading) -> str:
         if reading.spool is not None:
             return reading.spool.select()
-        self._check_columnar(reading.object)
-        return values_select(reading.object.path, self._target.loaded, self._options)
+        return self._select_as_is(reading.object)
+
+    def _select_as_is(self, each: S3Object) -> str:
+        columns = self._target.loaded
+        if self._options.format is Format.PARQUET:
+            check_parquet(parquet_schema(self._connection, each.path), columns, each.url)
+            return parquet_select(each.path, columns)
+        return values_select(each.path, columns, self._options)
 
     def _defaults(self) -> str:
         """DEFAULTs of the columns left out, evaluated once for the whole load."""
@@ -290,9 +297,7 @@ class _Loader:
         columns, options = self._target.loaded, self._options
         if options.format is Format.PARQUET:
             return self._examine_columnar(connection, each)
-        if self._reads_as_is(each) and _reads(
-            connection, values_select(each.path, columns, options)
-        ):
+        if self._reads_as_is(each) and _reads(connection, self._select_as_is(each)):
             return _Reading(each)
         spool = write_spool(path, each, columns, options)
         found = field_errors(connection, spool, each.url)
@@ -301,19 +306,12 @@ class _Loader:
 
     def _examine_columnar(self, connection: duckdb.DuckDBPyConnection, each: S3Object) -> _Reading:
         try:
-            self._check_columnar(each)
-            select = values_select(each.path, self._target.loaded, self._options)
-            connection.execute(_forced(select))
+            connection.execute(_forced(self._select_as_is(each)))
         except _DATA_ERRORS as error:
             reason = error.message if isinstance(error, RedshiftError) else str(error)
             problem = Problem(_COLUMNAR_ERROR, reason.removeprefix("Spectrum Scan Error: "))
             self._abort(connection, [load_error(each.url, 0, "", problem, ())])
         return _Reading(each)
-
-    def _check_columnar(self, each: S3Object) -> None:
-        if self._options.format is Format.PARQUET:
-            schema = parquet_schema(self._connection, each.path)
-            check_parquet(schema, self._target.loaded, each.url)
 
     def _abort(self, connection: duckdb.DuckDBPyConnection, errors: Sequence[LoadError]) -> None:
         record_aborted(connection, self._load(), errors)

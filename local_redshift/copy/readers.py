@@ -1,4 +1,4 @@
-"""Files that DuckDB can read as they stand: one SELECT of fields per format.
+"""Delimited files that DuckDB can read as they stand: one SELECT of their fields.
 
 A reader is strict: what it lets through is loaded as COPY would load it, and whatever makes it
 fail is looked at record by record instead (``records``).
@@ -7,18 +7,14 @@ fail is looked at record by record instead (``records``).
 import gzip
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 from typing import BinaryIO, cast
 
-import duckdb
-
 from local_redshift.copy.columns import TargetColumn
 from local_redshift.copy.conversion import value_sql
 from local_redshift.copy.statements import CopyOptions, Format
-from local_redshift.errors import RedshiftError
-from local_redshift.sql.plan import identifier, quote
+from local_redshift.sql.plan import quote
 
 _CHUNK = 1 << 20  # bytes
 _TRAILING = "surplus"  # the empty field after a delimiter that ends the line
@@ -33,8 +29,6 @@ def reads_as_is(path: Path, columns: Sequence[TargetColumn], options: CopyOption
 
     It skips empty lines, which in a table of one column are values and in others an error.
     """
-    if options.format is Format.PARQUET:
-        return True
     plain = options.format in (Format.TEXT, Format.CSV) and options.compression != "bzip2"
     special = options.escape or options.remove_quotes or options.fill_record
     if not plain or special or len(columns) == 1:
@@ -64,8 +58,6 @@ def _opened(path: Path, options: CopyOptions) -> BinaryIO:
 
 def values_select(path: Path, columns: Sequence[TargetColumn], options: CopyOptions) -> str:
     """SELECT of the columns' values from a file; it fails on the first bad field."""
-    if options.format is Format.PARQUET:
-        return _parquet_select(path, columns)
     fields = [field_name(place) for place in range(len(columns))]
     values = [
         value_sql(column, options, field, f"error(coalesce({field}, 'NULL'))")
@@ -116,95 +108,3 @@ def _ends_with_delimiter(path: Path, options: CopyOptions, columns: int) -> bool
         return False  # reading the file in earnest will tell
     delimiter = options.delimiter.encode()
     return line.endswith(delimiter) and line.count(delimiter) >= columns
-
-
-# Parquet
-
-_PHYSICAL = {
-    "SMALLINT": ("TINYINT", "SMALLINT", "UTINYINT", "INTEGER"),
-    "INTEGER": ("TINYINT", "SMALLINT", "UTINYINT", "USMALLINT", "INTEGER"),
-    "BIGINT": ("BIGINT", "UINTEGER"),
-    "FLOAT": ("FLOAT",),
-    "DOUBLE": ("DOUBLE",),
-    "BOOLEAN": ("BOOLEAN",),
-    "DATE": ("DATE",),
-    "VARCHAR": ("VARCHAR", "BLOB", "UUID"),
-    "BLOB": ("BLOB",),
-    "TIME": ("TIME",),
-}
-
-
-class UnfitFileError(RedshiftError):
-    """A Parquet file whose columns are not those of the table."""
-
-
-@dataclass(frozen=True)
-class ParquetColumn:
-    name: str
-    duckdb_type: str
-
-
-def parquet_schema(connection: duckdb.DuckDBPyConnection, path: Path) -> list[ParquetColumn]:
-    """The columns of a Parquet file, by position."""
-    rows = connection.execute(f"DESCRIBE SELECT * FROM {_parquet_relation(path)}").fetchall()
-    return [ParquetColumn(row[0], row[1]) for row in rows]
-
-
-def check_parquet(
-    schema: Sequence[ParquetColumn], columns: Sequence[TargetColumn], url: str
-) -> None:
-    """Refuse a file whose columns do not match the target's, by count and then by type.
-
-    Raises:
-        UnfitFileError: XX000 in the words of the product's columnar scan.
-    """
-    if len(schema) != len(columns):
-        raise UnfitFileError(
-            f"Spectrum Scan Error: Unmatched number of columns between table and file. "
-            f"Table columns: {len(columns)}, Data columns: {len(schema)}, File name: {url}"
-        )
-    for found, column in zip(schema, columns, strict=True):
-        if not _fits(found.duckdb_type, column.duckdb_type):
-            raise UnfitFileError(
-                f"Spectrum Scan Error: File '{url}' has an incompatible Parquet schema for "
-                f"column '{column.name}'. Column type: {column.type_name.upper()}, Parquet "
-                f"schema: {found.name} {found.duckdb_type}"
-            )
-
-
-def _fits(found: str, wanted: str) -> bool:
-    if wanted.startswith("DECIMAL"):
-        return found.startswith("DECIMAL")
-    if wanted.startswith("TIMESTAMP"):
-        return found.startswith("TIMESTAMP")
-    return found in _PHYSICAL.get(wanted, (wanted,))
-
-
-def _parquet_relation(path: Path) -> str:
-    return f"read_parquet({literal_path(path)}, hive_partitioning = false)"
-
-
-def _parquet_select(path: Path, columns: Sequence[TargetColumn]) -> str:
-    fields = [field_name(place) for place in range(len(columns))]
-    values = [_parquet_value(column, field) for column, field in zip(columns, fields, strict=True)]
-    names = ", ".join(map(identifier, fields))
-    return f"SELECT {named(values)} FROM {_parquet_relation(path)} AS t({names})"
-
-
-def _parquet_value(column: TargetColumn, field: str) -> str:
-    value = f"CAST({field} AS {column.duckdb_type})"
-    if column.char_kind == "char":
-        value = f"rtrim({value}, ' ')"
-    if column.char_kind:
-        fits = f"strlen({value}) <= {column.length}"
-        value = (
-            f"CASE WHEN {field} IS NULL OR {fits} THEN {value} "
-            f"ELSE error('The length of the data column {column.name} is longer than the length "
-            f"defined in the table. Table: {column.length}, Data: ' || strlen({value})) END"
-        )
-    if column.not_null:
-        missing = quote(f"NULL value in NOT NULL column {column.name}")
-        # Made to depend on the field: the planner evaluates what depends on nothing at once.
-        message = f"{missing} || coalesce(CAST({field} AS VARCHAR), '')"
-        return f"CASE WHEN {field} IS NULL THEN error({message}) ELSE {value} END"
-    return value

@@ -2,7 +2,7 @@
 
 from local_redshift.copy.columns import TargetColumn
 from local_redshift.copy.conversion import INTEGERS
-from local_redshift.copy.records import Problem
+from local_redshift.copy.records.record import Problem
 
 _SHORTEST_DATE = 10  # characters of YYYY-MM-DD
 _DIGITS = "0123456789"

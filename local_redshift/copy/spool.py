@@ -11,7 +11,8 @@ from local_redshift.copy.conversion import bad_sql, value_sql
 from local_redshift.copy.history import LoadError
 from local_redshift.copy.readers import field_name, literal_path, named
 from local_redshift.copy.reasons import field_problem
-from local_redshift.copy.records import Problem, UnreadableFileError, read_records
+from local_redshift.copy.records.reading import read_records
+from local_redshift.copy.records.record import Problem, UnreadableFileError
 from local_redshift.copy.statements import CopyOptions
 from local_redshift.objects import S3Object
 from local_redshift.sql.plan import quote

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from local_redshift.copy.columns import TargetColumn
-from local_redshift.copy.records import Record, UnreadableFileError, read_records
+from local_redshift.copy.records.reading import read_records
+from local_redshift.copy.records.record import Record, UnreadableFileError
 from local_redshift.copy.statements import CopyOptions, Format
 
 
