@@ -18,6 +18,8 @@ import boto3
 import pytest
 import redshift_connector
 from botocore.config import Config
+from integrations import integrate
+from live.settings import live_settings, live_warehouse, remove_objects
 from warehouse import Warehouse, run
 
 from local_redshift.ownership import ready_server
@@ -165,24 +167,39 @@ def module_local_redshift(tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 @pytest.fixture(scope="module")
-def warehouse(local_redshift: LocalRedshift) -> Iterator[Warehouse]:
-    """A Redshift with a schema and a bucket of the module's own."""
-    schema = f"behaviour_{uuid.uuid4().hex[:8]}"
-    bucket = schema.replace("_", "-")
-    local_redshift.client("s3").create_bucket(Bucket=bucket)
-    opened = Warehouse(
-        connect=local_redshift.connect,
-        client=local_redshift.client,
+def warehouse(request: pytest.FixtureRequest) -> Iterator[Warehouse]:
+    """A Redshift with a schema and a place in S3 of the module's own: the local one, unless the
+    variables of tests/live name another.
+    """
+    name = f"behaviour_{uuid.uuid4().hex[:8]}"
+    live = live_settings()
+    if live is None:
+        opened = _local_warehouse(request.getfixturevalue("local_redshift"), name)
+    else:
+        opened = live_warehouse(live, name)
+    with closing(opened.connect()) as connection:
+        run(connection, f"create schema {name}")
+    yield opened
+    opened.close()
+    with closing(opened.connect()) as connection:
+        run(connection, f"drop schema {name} cascade")
+    if live is not None:
+        remove_objects(opened)
+
+
+def _local_warehouse(server: LocalRedshift, name: str) -> Warehouse:
+    bucket = name.replace("_", "-")
+    server.client("s3").create_bucket(Bucket=bucket)
+    integrate(server.client("s3"), server.client("redshift"), bucket)
+    return Warehouse(
+        connect=server.connect,
+        client=server.client,
         bucket=bucket,
         prefix="files/",
         copy_role="arn:aws:iam::123456789012:role/retail-copy",
-        schema=schema,
+        schema=name,
+        patience=10.0,
     )
-    with closing(local_redshift.connect()) as connection:
-        run(connection, f"create schema {schema}")
-        yield opened
-        opened.close()
-        run(connection, f"drop schema {schema} cascade")
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """A Redshift to test against, whichever it is: what the tests of behaviour know of it."""
 
+import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -7,6 +8,8 @@ from typing import Any
 
 import pytest
 import redshift_connector
+
+POLL_SECONDS = 0.02
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,11 @@ class Warehouse:
     """A warehouse, a schema and a place in S3 that are the test module's own.
 
     Nothing here is peculiar to the local Redshift, so that the same tests can run against the
-    product. `connect` opens a connection in autocommit mode, `client` a boto3 client.
+    product. `connect` opens a connection in autocommit mode, `client` a boto3 client; the
+    bucket's events reach the warehouse.
+
+    Attributes:
+        patience: How long to wait for what a copy job does, in seconds.
     """
 
     connect: Callable[[], redshift_connector.Connection]
@@ -31,6 +38,8 @@ class Warehouse:
     prefix: str
     copy_role: str
     schema: str
+    patience: float
+    _jobs: list[str] = field(default_factory=list)
     _connections: list[redshift_connector.Connection] = field(default_factory=list)
 
     def open(self) -> redshift_connector.Connection:
@@ -70,7 +79,25 @@ class Warehouse:
         """A name that nothing else has, for a table, a job or a user."""
         return f"{kind}_{uuid.uuid4().hex[:12]}"
 
+    def job(self) -> str:
+        """The name of a copy job that is dropped at the end, if it is there then."""
+        self._jobs.append(self.name("job"))
+        return self._jobs[-1]
+
+    def wait_until(self, condition: Callable[[], object]) -> None:
+        """Poll a condition; fails the test when it does not come true in time."""
+        deadline = time.monotonic() + self.patience
+        while not condition():
+            if time.monotonic() > deadline:
+                pytest.fail(f"not true within {self.patience} s: {condition}")
+            time.sleep(POLL_SECONDS)
+
     def close(self) -> None:
+        """Drop the jobs that are left, and close every connection."""
+        if self._jobs:
+            left = {str(name).strip() for (name,) in self.run("select job_name from sys_copy_job")}
+            for job in left.intersection(self._jobs):
+                self.run(f"copy job drop {job}")
         for connection in self._connections:
             connection.close()
 

@@ -142,7 +142,7 @@ def test_partitions_are_folders(sold: Warehouse) -> None:
 
 @pytest.mark.feature("UNLOAD", "MANIFEST [VERBOSE]")
 def test_a_manifest_lists_the_files(sold: Warehouse) -> None:
-    sold.run(unload(sold, "listed/sold_", "manifest verbose"))
+    sold.run(unload(sold, "listed/sold_", "manifest verbose csv"))
     files = written(sold, "listed/sold_")
     manifest = json.loads(files.pop("manifest"))
     assert {entry["url"] for entry in manifest["entries"]} == {
@@ -154,7 +154,7 @@ def test_a_manifest_lists_the_files(sold: Warehouse) -> None:
     assert elements["id"] == {"base": "integer"}
     assert elements["note"]["base"] == "character varying"
     sold.run("create table from_manifest (like sold)")
-    sold.run(sold.copy("from_manifest", "listed/sold_manifest", "manifest null as ''"))
+    sold.run(sold.copy("from_manifest", "listed/sold_manifest", "manifest csv"))
     assert sold.value("select count(*) from from_manifest") == 3
 
 

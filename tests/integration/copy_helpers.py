@@ -1,13 +1,11 @@
 """A bucket and a table's worth of helpers for the tests of COPY and copy jobs."""
 
 import gzip
-import json
 import uuid
 from typing import Any
 
 from conftest import LocalRedshift
-
-from local_redshift.settings import NAMESPACE_ARN
+from integrations import integrate
 
 ROLE = "arn:aws:iam::123456789012:role/retail-copy"
 
@@ -43,36 +41,7 @@ class Bucket:
 
     def integrate(self) -> str:
         """Have the bucket's events reach the warehouse; returns the integration's ARN."""
-        redshift = self.server.client("redshift")
-        source = f"arn:aws:s3:::{self.name}"
-        service = {"Service": "redshift.amazonaws.com"}
-        bucket_statement = {
-            "Effect": "Allow",
-            "Principal": service,
-            "Action": [
-                "s3:GetBucketNotification",
-                "s3:PutBucketNotification",
-                "s3:GetBucketLocation",
-            ],
-            "Resource": source,
-        }
-        inbound_statement = {
-            "Effect": "Allow",
-            "Principal": service,
-            "Action": "redshift:AuthorizeInboundIntegration",
-            "Resource": NAMESPACE_ARN,
-            "Condition": {"StringEquals": {"aws:SourceArn": source}},
-        }
-        self.s3.put_bucket_policy(Bucket=self.name, Policy=_document(bucket_statement))
-        redshift.put_resource_policy(ResourceArn=NAMESPACE_ARN, Policy=_document(inbound_statement))
-        created = redshift.create_integration(
-            SourceArn=source, TargetArn=NAMESPACE_ARN, IntegrationName=self.name
-        )
-        return str(created["IntegrationArn"])
-
-
-def _document(statement: dict[str, Any]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        return integrate(self.s3, self.server.client("redshift"), self.name)
 
 
 def table_name() -> str:

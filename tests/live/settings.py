@@ -1,0 +1,82 @@
+"""Which real Redshift the tests of behaviour run against, if any."""
+
+import boto3
+import redshift_connector
+from pydantic import SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from warehouse import Warehouse
+
+# S3 events have no promised latency; normally they take seconds to minutes.
+EVENT_PATIENCE = 600.0
+
+
+class LiveSettings(BaseSettings):
+    """A warehouse and a bucket of an AWS account, from variables that start with LIVE_REDSHIFT_.
+
+    Attributes:
+        bucket: Exists already, and an S3 event integration brings its events to the warehouse.
+        copy_role: ARN of a role that may read and, for UNLOAD, write this bucket.
+        user: A superuser: the tests create users and look at every row of the system views.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="LIVE_REDSHIFT_")
+
+    host: str
+    bucket: str
+    copy_role: str
+    user: str
+    password: SecretStr
+    port: int = 5439
+    database: str = "dev"
+    region: str = "us-east-1"
+
+
+def live_settings() -> LiveSettings | None:
+    """The settings, or None when no variable is set.
+
+    Raises:
+        SystemExit: Some variables are set and others are missing.
+    """
+    try:
+        return LiveSettings()
+    except ValidationError as error:
+        missing = [str(each["loc"][0]) for each in error.errors()]
+        if len(missing) == sum(field.is_required() for field in LiveSettings.model_fields.values()):
+            return None
+        names = ", ".join(f"LIVE_REDSHIFT_{name.upper()}" for name in missing)
+        raise SystemExit(f"To run the tests against a real Redshift, set also {names}.") from error
+
+
+def live_warehouse(settings: LiveSettings, name: str) -> Warehouse:
+    """The warehouse with a schema and a prefix of this name."""
+
+    def connect() -> redshift_connector.Connection:
+        connection = redshift_connector.connect(
+            host=settings.host,
+            port=settings.port,
+            database=settings.database,
+            user=settings.user,
+            password=settings.password.get_secret_value(),
+        )
+        connection.autocommit = True
+        return connection
+
+    return Warehouse(
+        connect=connect,
+        client=lambda service: boto3.client(service, region_name=settings.region),
+        bucket=settings.bucket,
+        prefix=f"{name}/",
+        copy_role=settings.copy_role,
+        schema=name,
+        patience=EVENT_PATIENCE,
+    )
+
+
+def remove_objects(warehouse: Warehouse) -> None:
+    """Delete what the tests have put below their prefix."""
+    s3 = warehouse.client("s3")
+    pages = s3.get_paginator("list_objects_v2")
+    for page in pages.paginate(Bucket=warehouse.bucket, Prefix=warehouse.prefix):
+        keys = [{"Key": each["Key"]} for each in page.get("Contents", [])]
+        if keys:
+            s3.delete_objects(Bucket=warehouse.bucket, Delete={"Objects": keys})
