@@ -63,20 +63,25 @@ class Engine:
 
         return CopyJobs(self)
 
-    def authenticate(self, user: str, password: str, database: str) -> None:
-        """Raise unless the user may connect to the database.
+    def authenticate(self, user: str, password: str) -> None:
+        """Raise unless this is the user's password.
 
         Raises:
-            RedshiftError: 28000 for a wrong user or password, 3D000 for an unknown database.
+            RedshiftError: 28000 for a wrong user or password.
         """
         expected = self.settings.password.get_secret_value()
         right = secrets.compare_digest(password.encode(), expected.encode())
         if user != USER or not right:
             raise RedshiftError(f'password authentication failed for user "{user}"', "28000")
-        if database != DATABASE:
-            raise RedshiftError(f'database "{database}" does not exist', "3D000")
 
     def session(self, user: str, database: str = DATABASE) -> Session:
+        """A session of a user who has been authenticated.
+
+        Raises:
+            RedshiftError: 3D000 for an unknown database.
+        """
+        if database != DATABASE:
+            raise RedshiftError(f'database "{database}" does not exist', "3D000")
         session = Session(self, next(self._pids), user, database)
         with self._lock:
             self._sessions[session.pid] = session

@@ -23,7 +23,7 @@ from live.settings import live_settings, live_warehouse, remove_objects
 from warehouse import Warehouse, run
 
 from local_redshift.ownership import ready_server
-from local_redshift.settings import DATABASE, HOST, REGION, USER
+from local_redshift.settings import DATABASE, HOST, REGION, USER, WORKGROUP
 
 pytest_plugins = ["support_matrix"]
 
@@ -199,6 +199,7 @@ def _local_warehouse(server: LocalRedshift, name: str) -> Warehouse:
         copy_role="arn:aws:iam::123456789012:role/retail-copy",
         schema=name,
         patience=10.0,
+        data_api={"WorkgroupName": WORKGROUP, "Database": DATABASE},
     )
 
 

@@ -30,6 +30,7 @@ class Warehouse:
 
     Attributes:
         patience: How long to wait for what a copy job does, in seconds.
+        data_api: What leads the Data API to the warehouse, e.g. WorkgroupName and Database.
     """
 
     connect: Callable[[], redshift_connector.Connection]
@@ -39,6 +40,7 @@ class Warehouse:
     copy_role: str
     schema: str
     patience: float
+    data_api: dict[str, str]
     _jobs: list[str] = field(default_factory=list)
     _connections: list[redshift_connector.Connection] = field(default_factory=list)
 

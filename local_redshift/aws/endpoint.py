@@ -42,14 +42,16 @@ class AwsRequestHandler(S3RequestHandler):
         return go_on
 
     def _dispatch(self, action: Callable[[str, str], None]) -> None:
-        service = service_of(self.headers.get("Authorization", ""), urlsplit(self.path).query)
+        access_key, service = signer(
+            self.headers.get("Authorization", ""), urlsplit(self.path).query
+        )
         try:
             if service == "s3":
                 super()._dispatch(action)
                 return
             body = self._read_body()
             target = self.headers.get("X-Amz-Target", "")
-            reply = self.services.handle(service, target, body)
+            reply = self.services.handle(service, target, body, access_key)
         except ConnectionError:
             raise
         except Exception as error:
@@ -112,8 +114,10 @@ class AwsEndpoint:
         self._services.stop()
 
 
-def service_of(authorization: str, query: str) -> str:
-    """The service a request is signed for; unsigned requests are S3's.
+def signer(authorization: str, query: str) -> tuple[str, str]:
+    """The access key that a request is signed with, and the service it is signed for.
+
+    Unsigned requests are S3's.
 
     Args:
         authorization: The header, ``AWS4-HMAC-SHA256 Credential=<key>/<date>/<region>/<service>/
@@ -124,4 +128,4 @@ def service_of(authorization: str, query: str) -> str:
     if not credential:
         credential = parse_qs(query).get("X-Amz-Credential", [""])[0]
     scope = credential.split("/")
-    return scope[-2] if len(scope) >= 5 else "s3"
+    return (scope[0], scope[-2]) if len(scope) >= 5 else ("", "s3")

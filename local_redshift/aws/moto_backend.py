@@ -1,6 +1,6 @@
-"""moto in this process: bucket settings, IAM and STS, kept across restarts by a journal.
+"""moto in this process: bucket settings, IAM, STS, Secrets Manager, kept across restarts.
 
-moto holds its state in memory. Each request that changed it is appended to
+moto holds its state in memory; a journal keeps it. Each request that changed it is appended to
 ``<data dir>/aws/journal.jsonl`` and replayed at the first use after a start. moto draws its ids
 from one random generator, so each entry carries the seed that makes a replay draw the same ones.
 """
@@ -10,6 +10,7 @@ import json
 import logging
 import secrets
 import threading
+import xml.etree.ElementTree as ET
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-READING_VERBS = ("Get", "List", "Simulate", "Generate", "Describe")
+READING_VERBS = ("Get", "List", "Simulate", "Generate", "Describe", "BatchGet", "Validate")
+FORM_TYPE = "application/x-www-form-urlencoded"
 
 
 @dataclass(frozen=True)
@@ -31,9 +33,11 @@ class MotoRequest:
     """A request to one of moto's services.
 
     Attributes:
-        service: Signing name: ``s3``, ``iam`` or ``sts``.
+        service: Signing name: ``s3``, ``iam``, ``sts`` or ``secretsmanager``.
         target: Path and query of the URL.
         content_type: Of the body; moto reads forms and XML differently.
+        operation: ``X-Amz-Target`` of services that speak JSON.
+        access_key: Of the caller.
     """
 
     service: str
@@ -41,11 +45,15 @@ class MotoRequest:
     target: str
     body: bytes = b""
     content_type: str = "application/xml"
+    operation: str = ""
+    access_key: str = "local"
 
     def changes_state(self) -> bool:
         """Whether a replay needs it. STS hands out credentials and remembers nothing."""
         if self.service == "s3":
             return self.method in {"PUT", "POST", "DELETE"}
+        if self.operation:
+            return not self.operation.partition(".")[2].startswith(READING_VERBS)
         action = parse_qs(self.body.decode()).get("Action", [""])[0]
         return self.service != "sts" and not action.startswith(READING_VERBS)
 
@@ -89,6 +97,12 @@ class MotoBackend:
                 # moto would keep the tags for the next bucket of this name.
                 self.handle(MotoRequest("s3", "DELETE", f"/{bucket}?tagging"))
                 self.handle(MotoRequest("s3", "DELETE", f"/{bucket}"))
+
+    def caller_arn(self, access_key: str) -> str:
+        """The ARN of the identity that an access key belongs to."""
+        body = b"Action=GetCallerIdentity&Version=2011-06-15"
+        reply = self.handle(MotoRequest("sts", "POST", "/", body, FORM_TYPE, access_key=access_key))
+        return ET.fromstring(reply.body).findtext(".//{*}Arn", "")  # noqa: S314 - moto wrote it
 
     def warm_up(self) -> None:
         """Load moto now, so that the first request need not wait for it (about 0.4 s)."""
@@ -146,17 +160,21 @@ def _send(client: "Client", request: MotoRequest, seed: int | None = None) -> Re
     response = client.open(
         request.target,
         method=request.method,
-        headers={"Content-Type": request.content_type, **_addressed_to(request.service)},
+        headers={"Content-Type": request.content_type, **_addressed_to(request)},
         data=request.body,
     )
     headers = {name: value for name, value in response.headers.items() if name != "Content-Length"}
     return Reply(response.status_code, response.get_data(), headers)
 
 
-def _addressed_to(service: str) -> dict[str, str]:
-    """Headers by which moto tells the service. It checks no signature."""
-    scope = f"local/20000101/{REGION}/{service}/aws4_request"
-    return {
-        "Host": f"{service}.amazonaws.com",
+def _addressed_to(request: MotoRequest) -> dict[str, str]:
+    """Headers by which moto tells the service, its operation and the caller.
+
+    It checks no signature.
+    """
+    scope = f"{request.access_key}/20000101/{REGION}/{request.service}/aws4_request"
+    headers = {
+        "Host": f"{request.service}.amazonaws.com",
         "Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0",
     }
+    return {**headers, "X-Amz-Target": request.operation} if request.operation else headers

@@ -3,12 +3,15 @@
 import json
 import uuid
 import xml.etree.ElementTree as ET
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 JSON_TYPE = "application/x-amz-json-1.1"
 XML_TYPE = "text/xml"
+
+# Of a JSON service: takes the request and the caller's access key, returns the reply's members.
+Operation = Callable[[Mapping[str, Any], str], dict[str, Any]]
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from local_redshift.aws.protocol import AwsError
+from local_redshift.aws.protocol import AwsError, Operation
 from local_redshift.settings import (
     ACCOUNT_ID,
     DATABASE,
@@ -23,12 +23,12 @@ class Serverless:
 
     def __init__(self, sql_port: int) -> None:
         self._sql_port = sql_port
-        self.operations = {
+        self.operations: Mapping[str, Operation] = {
             "GetWorkgroup": self._get_workgroup,
             "GetNamespace": self._get_namespace,
         }
 
-    def _get_workgroup(self, request: Mapping[str, Any]) -> dict[str, Any]:
+    def _get_workgroup(self, request: Mapping[str, Any], _access_key: str) -> dict[str, Any]:
         _check_name(request.get("workgroupName"), "workgroup")
         workgroup = {
             "workgroupName": WORKGROUP,
@@ -42,7 +42,7 @@ class Serverless:
         }
         return {"workgroup": workgroup}
 
-    def _get_namespace(self, request: Mapping[str, Any]) -> dict[str, Any]:
+    def _get_namespace(self, request: Mapping[str, Any], _access_key: str) -> dict[str, Any]:
         _check_name(request.get("namespaceName"), "namespace")
         namespace = {
             "namespaceName": WORKGROUP,

@@ -77,7 +77,7 @@ def _log_in(
     if not user:
         raise RedshiftError("no user name specified in startup packet", "28000")
     database = parameters.get("database") or user
-    engine.authenticate(user, password, database)
+    engine.authenticate(user, password)
     session = engine.session(user, database)
     session.parameters["application_name"] = parameters.get("application_name", "")
     transport.send(AuthenticationOk())

@@ -1,188 +1,180 @@
-"""The Data API through boto3: SQL that really runs."""
+"""The Data API's requests: what the service's model and guide refuse, word for word where known."""
 
+import json
+import urllib.request
 import uuid
-from collections.abc import Callable
-from decimal import Decimal
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from urllib.error import HTTPError
 
 import pytest
 from botocore.exceptions import ClientError
 from conftest import LocalRedshift
+from data_api_calls import SLOW, DataApiCalls
 
 TARGET = {"Database": "dev", "WorkgroupName": "local"}
-FINAL = {"FINISHED", "FAILED", "ABORTED"}
-SLOW = "select count(*) from generate_series(1, 1000000) a(i), generate_series(1, 1000000) b(j)"
+ARN = (
+    "arn:aws:redshift-serverless:us-east-1:123456789012:workgroup/"
+    "00000000-0000-0000-0000-000000000000"
+)
+SECRET = {"SecretArn": "nothing", **TARGET}
 
 
 @pytest.fixture
-def api(local_redshift: LocalRedshift) -> Any:
-    return local_redshift.client("redshift-data")
-
-
-@pytest.fixture
-def finish(api: Any, wait_until: Callable[..., None]) -> Callable[[Any], Any]:
-    """Polls a submitted statement to its end, as clients must; its description."""
-
-    def described(submitted: Any) -> Any:
-        def ended() -> bool:
-            return api.describe_statement(Id=submitted["Id"])["Status"] in FINAL
-
-        wait_until(ended)
-        return api.describe_statement(Id=submitted["Id"])
-
-    return described
-
-
-def test_a_query_and_its_typed_result(api: Any, finish: Callable[[Any], Any]) -> None:
-    sql = ("select 1 as i, 1.50::numeric(10,2) as n, 'x'::varchar(4) as c, 2.5::float8 as f, "
-           "true as b, null::int as z, timestamp '2022-02-22 00:00:00' as t")  # fmt: skip
-    done = finish(api.execute_statement(Sql=sql, **TARGET))
-    assert (done["Status"], done["ResultRows"], done["HasResultSet"]) == ("FINISHED", 1, True)
-    assert done["QueryString"] == sql
-    assert done["Duration"] > 0
-    assert done["RedshiftPid"] > 0
-    result = api.get_statement_result(Id=done["Id"])
-    assert result["TotalNumRows"] == 1
-    assert result["Records"] == [
-        [
-            {"longValue": 1},
-            {"stringValue": "1.50"},
-            {"stringValue": "x"},
-            {"doubleValue": 2.5},
-            {"booleanValue": True},
-            {"isNull": True},
-            {"stringValue": "2022-02-22 00:00:00.0"},
-        ]
-    ]
-    metadata = {column["name"]: column for column in result["ColumnMetadata"]}
-    assert [column["typeName"] for column in metadata.values()] == [
-        "int4", "numeric", "varchar", "float8", "bool", "int4", "timestamp",
-    ]  # fmt: skip
-    assert (metadata["n"]["precision"], metadata["n"]["scale"]) == (10, 2)
-
-
-def test_parameters(api: Any, finish: Callable[[Any], Any]) -> None:
-    sql = "select :id::smallint + 1, ':id', :who /* :id */ -- :nobody"
-    parameters = [{"name": "id", "value": "41"}, {"name": "who", "value": "it's"}]
-    done = finish(api.execute_statement(Sql=sql, Parameters=parameters, **TARGET))
-    record = api.get_statement_result(Id=done["Id"])["Records"][0]
-    assert [next(iter(field.values())) for field in record] == [42, ":id", "it's"]
-    assert done["QueryParameters"] == parameters
+def api(local_redshift: LocalRedshift) -> DataApiCalls:
+    return DataApiCalls(local_redshift.client("redshift-data"), TARGET)
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"Sql": "select 1", "Parameters": [{"name": "a", "value": "1"}]}, "unused parameters"),
-        (
-            {"Sql": "select :b, :a", "Parameters": [{"name": "a", "value": "1"}]},
-            "Cannot find parameter: b",
-        ),
-        ({"Sql": "  "}, "must have 1 to"),
-        ({"Sql": "select 1", "WorkgroupName": "elsewhere"}, "doesn't exist"),
-        ({"Sql": "select 1", "ClusterIdentifier": "local"}, "either WorkgroupName or"),
-        ({"Sql": "select 1", "SessionId": str(uuid.uuid4())}, "SessionId is not supported"),
+        ({"Sql": "  ", **TARGET}, "must have 1 to"),
+        ({"Sql": "x" * 102_401, **TARGET}, "must have 1 to"),
+        ({"Sql": "select 1", **TARGET, "WorkgroupName": "elsewhere"}, "doesn't exist"),
+        ({"Sql": "select 1", **TARGET, "ClusterIdentifier": "local"}, "either WorkgroupName or"),
+        ({"Sql": "select 1", "Database": "dev"}, "either WorkgroupName or"),
+        ({"Sql": "select 1", "WorkgroupName": "local"}, "Database is required"),
+        ({"Sql": "select 1", **TARGET, "DbUser": "awsuser"}, "DbUser cannot be given with"),
+        ({"Sql": "select 1", **SECRET}, "The secret nothing cannot be read"),
+        ({"Sql": "select 1", **SECRET, "DbUser": "a"}, "DbUser cannot be given with SecretArn"),
     ],
 )
-def test_bad_requests_are_refused(api: Any, arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(api.exceptions.ValidationException, match=message):
-        api.execute_statement(**{**TARGET, **arguments})
+def test_bad_requests_are_refused(
+    api: DataApiCalls, arguments: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(api.client.exceptions.ValidationException, match=message):
+        api.client.execute_statement(**arguments)
 
 
-def test_sql_errors_are_a_status(api: Any, finish: Callable[[Any], Any]) -> None:
-    done = finish(api.execute_statement(Sql="select * from no_such_table", **TARGET))
-    assert done["Status"] == "FAILED"
-    assert done["Error"].startswith("ERROR: ")
-    assert "no_such_table" in done["Error"]
-    with pytest.raises(api.exceptions.ValidationException, match="does not have result"):
-        api.get_statement_result(Id=done["Id"])
-    unknown = finish(api.execute_statement(Sql="select 1", **{**TARGET, "Database": "other"}))
-    assert unknown["Error"] == 'ERROR: database "other" does not exist'
+MODEL_FAILURES: dict[str, tuple[dict[str, Any], str]] = {
+    "ExecuteStatement": ({}, "Value null at 'sql' failed to satisfy constraint"),
+    "BatchExecuteStatement": (
+        {"Sqls": ["select 1"] * 41},
+        "at 'sqls' failed to satisfy constraint: Member must have length less than or equal to 40",
+    ),
+    "DescribeStatement": (
+        {"Id": "not-an-id", "WaitTimeSeconds": 31},
+        "2 validation errors detected: Value 'not-an-id' at 'id'",
+    ),
+    "ListStatements": ({"Status": "DONE"}, "Member must satisfy enum value set: [SUBMITTED, "),
+    "ListTables": (
+        {"Database": "dev", "MaxResults": 1001},
+        "Member must have value less than or equal to 1000",
+    ),
+}
 
 
-def test_a_batch_is_all_or_nothing(api: Any, finish: Callable[[Any], Any]) -> None:
-    sqls = ["create table batch_lost (a int)", "insert into batch_lost values (1)",
-            "select * from no_such_table", "select 1"]  # fmt: skip
-    done = finish(api.batch_execute_statement(Sqls=sqls, **TARGET))
-    assert done["Status"] == "FAILED"
-    subs = done["SubStatements"]
-    assert [sub["Status"] for sub in subs] == ["FINISHED", "FINISHED", "FAILED", "ABORTED"]
-    assert [sub["Id"] for sub in subs] == [f"{done['Id']}:{n}" for n in range(1, 5)]
-    assert subs[2]["Error"] == done["Error"]
-    gone = finish(api.execute_statement(Sql="select * from batch_lost", **TARGET))
-    assert gone["Status"] == "FAILED"
+@pytest.mark.parametrize("operation", MODEL_FAILURES)
+def test_the_service_checks_its_model_itself(local_redshift: LocalRedshift, operation: str) -> None:
+    members, message = MODEL_FAILURES[operation]
+    status, error = _call(local_redshift, operation, members)
+    assert (status, error["__type"]) == (400, "ValidationException")
+    assert message in error["message"]
 
 
-def test_a_batch_and_its_results(api: Any, finish: Callable[[Any], Any]) -> None:
-    sqls = ["create table batch_kept (a int)", "insert into batch_kept values (:n), (8)",
-            "select sum(a) as total from batch_kept"]  # fmt: skip
-    parameters = [{"name": "n", "value": "7"}]
-    done = finish(api.batch_execute_statement(Sqls=sqls, Parameters=parameters, **TARGET))
-    assert (done["Status"], done["HasResultSet"]) == ("FINISHED", True)
-    assert [sub["ResultRows"] for sub in done["SubStatements"]] == [-1, 2, 1]
-    assert [sub["HasResultSet"] for sub in done["SubStatements"]] == [False, False, True]
-    result = api.get_statement_result(Id=done["SubStatements"][2]["Id"])
-    assert Decimal(str(next(iter(result["Records"][0][0].values())))) == 15
+def test_a_member_of_the_wrong_type(local_redshift: LocalRedshift) -> None:
+    status, error = _call(local_redshift, "ExecuteStatement", {"Sql": 1})
+    assert (status, error["__type"]) == (400, "SerializationException")
 
 
-def test_a_batch_that_commits_each_statement(api: Any, finish: Callable[[Any], Any]) -> None:
-    sqls = ["create table batch_each (a int)", "select * from no_such_table",
-            "insert into batch_each values (1)"]  # fmt: skip
-    done = finish(api.batch_execute_statement(Sqls=sqls, ExecutionMode="AUTO_COMMIT", **TARGET))
-    assert [sub["Status"] for sub in done["SubStatements"]] == ["FINISHED", "FAILED", "FINISHED"]
-    assert done["Status"] == "FAILED"
-    kept = finish(api.execute_statement(Sql="select * from batch_each", **TARGET))
-    assert kept["ResultRows"] == 1
+def test_unknown_ids_and_operations(api: DataApiCalls) -> None:
+    unknown = str(uuid.uuid4())
+    with pytest.raises(api.client.exceptions.ResourceNotFoundException) as failure:
+        api.client.describe_statement(Id=unknown)
+    assert failure.value.response["ResourceId"] == unknown
+    batch = api.batch("select 1", "select 2")
+    with pytest.raises(api.client.exceptions.ResourceNotFoundException):
+        api.client.describe_statement(Id=f"{batch['Id']}:3")
+    with pytest.raises(api.client.exceptions.ValidationException, match="NextToken"):
+        api.client.get_statement_result(Id=f"{batch['Id']}:1", NextToken="garbage")
 
 
-def test_cancel(api: Any, finish: Callable[[Any], Any], wait_until: Callable[..., None]) -> None:
-    statement = api.execute_statement(Sql=SLOW, **TARGET)["Id"]
-    wait_until(lambda: api.describe_statement(Id=statement)["Status"] == "STARTED")
-    assert api.cancel_statement(Id=statement)["Status"] is True
-    assert api.describe_statement(Id=statement)["Status"] == "ABORTED"
-    with pytest.raises(api.exceptions.ValidationException, match="already in ABORTED state"):
-        api.cancel_statement(Id=statement)
-
-
-def test_the_same_token_runs_once(api: Any, finish: Callable[[Any], Any]) -> None:
-    finish(api.execute_statement(Sql="create table tokens (a int)", **TARGET))
+def test_a_token_goes_with_one_request(api: DataApiCalls) -> None:
     token = str(uuid.uuid4())
-    tries = [
-        api.execute_statement(Sql="insert into tokens values (1)", ClientToken=token, **TARGET)
-        for _ in range(3)
-    ]
-    assert len({each["Id"] for each in tries}) == 1
-    finish(tries[0])
-    count = finish(api.execute_statement(Sql="select * from tokens", **TARGET))
-    assert count["ResultRows"] == 1
+    api.execute("select 1", ClientToken=token)
+    with pytest.raises(api.client.exceptions.ValidationException, match="another request"):
+        api.execute("select 2", ClientToken=token)
 
 
-def test_large_results_come_in_pages(api: Any, finish: Callable[[Any], Any]) -> None:
-    done = finish(
-        api.execute_statement(Sql="select i from generate_series(1, 2500) g(i)", **TARGET)
+def test_the_forms_that_lead_to_the_warehouse(api: DataApiCalls) -> None:
+    for named in (
+        {"WorkgroupName": "local"},
+        {"WorkgroupName": ARN},
+        {"ClusterIdentifier": "local"},
+        {"ClusterIdentifier": "local", "DbUser": "awsuser"},
+    ):
+        calls = DataApiCalls(api.client, {"Database": "dev", **named})
+        done = calls.execute("select current_user")
+        assert {name: done[name] for name in named} == named
+        assert ("WorkgroupName" in done) != ("ClusterIdentifier" in done)
+        assert (calls.values(done["Id"]), done["DbUser"]) == ([["awsuser"]], "awsuser")
+
+
+def test_a_secret_brings_its_user(api: DataApiCalls, local_redshift: LocalRedshift) -> None:
+    secrets = local_redshift.client("secretsmanager")
+
+    def secret(**content: str) -> str:
+        name = f"data-api-{uuid.uuid4()}"
+        text = json.dumps(content)
+        arn: str = secrets.create_secret(Name=name, SecretString=text)["ARN"]
+        return arn
+
+    right = {"username": "awsuser", "password": local_redshift.password}
+    arn = secret(**right, dbClusterIdentifier="local")
+    for named in ({"ClusterIdentifier": "local"}, {"WorkgroupName": "local"}):
+        calls = DataApiCalls(api.client, {"Database": "dev", "SecretArn": arn, **named})
+        done = calls.execute("select 1")
+        assert (done["Status"], done["SecretArn"]) == ("FINISHED", arn)
+    wrong = secret(username="awsuser", password="wrong")
+    refused = DataApiCalls(api.client, {**TARGET, "SecretArn": wrong}).batch("select 1", "select 2")
+    assert refused["Error"] == 'FATAL: password authentication failed for user "awsuser"'
+    assert [sub["Status"] for sub in refused["SubStatements"]] == ["ABORTED", "ABORTED"]
+    other = secret(**right, dbClusterIdentifier="other")
+    cluster = {"Database": "dev", "ClusterIdentifier": "local", "SecretArn": other}
+    with pytest.raises(api.client.exceptions.ValidationException, match="dbClusterIdentifier"):
+        DataApiCalls(api.client, cluster).execute("select 1")
+
+
+def test_an_unknown_database_refuses_the_connection(api: DataApiCalls) -> None:
+    other = {**TARGET, "Database": "other"}
+    done = DataApiCalls(api.client, other).execute("select 1")
+    assert (done["Status"], done["Error"]) == ("FAILED", 'FATAL: database "other" does not exist')
+    with pytest.raises(ClientError) as failure:
+        api.client.list_schemas(**other)
+    assert failure.value.response["Error"]["Code"] == "DatabaseConnectionException"
+    assert failure.value.response["ResponseMetadata"]["HTTPStatusCode"] == 500
+
+
+def test_more_requests_wait_than_may(api: DataApiCalls, local_redshift: LocalRedshift) -> None:
+    statement = api.client.execute_statement(Sql=SLOW, **TARGET)["Id"]
+
+    def wait(_: int) -> int:
+        return _call(local_redshift, "DescribeStatement", {"Id": statement, "WaitTimeSeconds": 2})[
+            0
+        ]
+
+    with ThreadPoolExecutor(21) as pool:
+        statuses = list(pool.map(wait, range(21)))
+    api.client.cancel_statement(Id=statement)
+    assert sorted(statuses) == [200] * 20 + [400]
+
+
+def _call(
+    server: LocalRedshift, operation: str, members: dict[str, Any]
+) -> tuple[int, dict[str, Any]]:
+    """A request as it is, which no client has checked."""
+    scope = "local/20260101/us-east-1/redshift-data/aws4_request"
+    request = urllib.request.Request(
+        server.aws_url,
+        json.dumps(members).encode(),
+        {
+            "Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, Signature=0",
+            "Content-Type": "application/x-amz-json-1.1",
+            "X-Amz-Target": f"RedshiftData.{operation}",
+        },
     )
-    values = [
-        record[0]["longValue"]
-        for page in api.get_paginator("get_statement_result").paginate(Id=done["Id"])
-        for record in page["Records"]
-    ]
-    assert values == list(range(1, 2501))
-
-
-def test_waiting_and_listing(api: Any) -> None:
-    name = f"listed-{uuid.uuid4()}"
-    reply = api.execute_statement(Sql="select 1", StatementName=name, WaitTimeSeconds=10, **TARGET)
-    assert (reply["Status"], reply["HasResultSet"]) == ("FINISHED", True)
-    listed = api.list_statements(StatementName=name)["Statements"]
-    assert [each["Id"] for each in listed] == [reply["Id"]]
-    failed = api.execute_statement(Sql="selec", StatementName=name, WaitTimeSeconds=10, **TARGET)
-    assert len(api.list_statements(StatementName=name, Status="ALL")["Statements"]) == 2
-    only = api.list_statements(StatementName=name, Status="FAILED")["Statements"]
-    assert [each["Id"] for each in only] == [failed["Id"]]
-
-
-def test_unknown_statements_and_operations(api: Any) -> None:
-    with pytest.raises(api.exceptions.ResourceNotFoundException, match="does not exist"):
-        api.describe_statement(Id=str(uuid.uuid4()))
-    with pytest.raises(ClientError, match="'ListTables'"):
-        api.list_tables(**TARGET)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as reply:
+            return reply.status, json.loads(reply.read())
+    except HTTPError as error:
+        return error.code, json.loads(error.read())

@@ -20,15 +20,14 @@ pytest_plugins = ["engine_fixtures"]
 
 def test_authentication(engine: Engine) -> None:
     password = engine.settings.password.get_secret_value()
-    engine.authenticate("awsuser", password, "dev")
-    for user, word, database, state in (
-        ("awsuser", "wrong", "dev", "28000"),
-        ("other", password, "dev", "28000"),
-        ("awsuser", password, "prod", "3D000"),
-    ):
+    engine.authenticate("awsuser", password)
+    for user, word in (("awsuser", "wrong"), ("other", password)):
         with pytest.raises(RedshiftError) as caught:
-            engine.authenticate(user, word, database)
-        assert caught.value.sqlstate == state
+            engine.authenticate(user, word)
+        assert caught.value.sqlstate == "28000"
+    with pytest.raises(RedshiftError) as caught:
+        engine.session("awsuser", "prod")
+    assert caught.value.sqlstate == "3D000"
 
 
 def test_a_query_is_described_before_it_runs(client: Client) -> None:

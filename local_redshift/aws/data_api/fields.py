@@ -1,7 +1,7 @@
 """Results in the Data API's form: one typed field per value."""
 
 import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -28,6 +28,17 @@ def records(columns: Sequence[Column], rows: Sequence[Sequence[object]]) -> list
         ]
         for row in rows
     ]
+
+
+def csv_fields(
+    columns: Sequence[Column], rows: Sequence[Sequence[object]]
+) -> Iterator[list[str | None]]:
+    """Rows as lists of texts; None for NULL."""
+    makers = [_text_maker(column.type) for column in columns]
+    for row in rows:
+        yield [
+            None if value is None else make(value) for make, value in zip(makers, row, strict=True)
+        ]
 
 
 def column_metadata(column: Column) -> dict[str, Any]:
@@ -59,10 +70,12 @@ def _field_maker(data_type: DataType) -> Callable[[Any], Field]:
         return lambda value: {"booleanValue": bool(value)}
     if name in BINARIES:
         return lambda value: {"blobValue": base64.b64encode(value).decode()}
-    if name in TIMESTAMPS:
-        return lambda value: {"stringValue": _timestamp(value)}
-    as_text = text_renderer(data_type.oid)
+    as_text = _text_maker(data_type)
     return lambda value: {"stringValue": as_text(value)}
+
+
+def _text_maker(data_type: DataType) -> Callable[..., str]:
+    return _timestamp if data_type.name in TIMESTAMPS else text_renderer(data_type.oid)
 
 
 def _timestamp(value: object) -> str:

@@ -1,288 +1,271 @@
-"""The Data API's operations: requests checked, replies built.
+"""The Data API's operations on statements and sessions.
 
-Shapes, limits and errors are those of the service's model (version 2019-12-20) and guide.
+Requests have passed the checks of the service's model (version 2019-12-20). What the model does
+not say comes from the service's guide, and from reports of what it answers.
 """
 
-import base64
+import hashlib
+import json
+import sqlite3
+import threading
+import time
 from collections.abc import Mapping
 from typing import Any
 
-from local_redshift.aws.data_api.fields import column_metadata, records
+from local_redshift.aws.data_api import replies
+from local_redshift.aws.data_api.paging import page_of, position_of, token_of
 from local_redshift.aws.data_api.parameters import bind_all
 from local_redshift.aws.data_api.runner import StatementRunner
-from local_redshift.aws.data_api.statements import (
-    FINAL,
-    FINISHED,
-    Part,
-    Statement,
-    StatementStore,
-)
-from local_redshift.aws.protocol import AwsError
-from local_redshift.aws.serverless import WORKGROUP_ARN
-from local_redshift.settings import USER, WORKGROUP
+from local_redshift.aws.data_api.sessions import CLOSED, DataSession
+from local_redshift.aws.data_api.statements import FINISHED, Part, Statement
+from local_redshift.aws.data_api.store import RETENTION_SECONDS, StatementStore, Token, Wanted
+from local_redshift.aws.data_api.target import TARGET_FIELDS, Target, Targets, invalid
+from local_redshift.aws.protocol import AwsError, Operation
 
-MAX_SQLS = 40
 MAX_SQL_BYTES = 100 * 1024
-MAX_WAIT_SECONDS = 30
 MAX_LISTED = 100
-PAGE_ROWS = 1000
-ADDRESS_FIELDS = ("ClusterIdentifier", "Database", "DbUser", "SecretArn", "WorkgroupName")
-NOT_LOCAL = {
-    "SessionId": "sessions that outlive a statement",
-    "SessionKeepAliveSeconds": "sessions that outlive a statement",
-}
+MAX_WAITING = 20  # per statement; how many the service allows is not documented
+
+NO_RESULT = "Query does not have result. Please check query status with DescribeStatement."
+WHOLE_BATCH = "BatchExecuteStatement result can only be retrieved with sub-statement id."
+NOT_WITH_TOKEN = frozenset({"ClientToken", "WaitTimeSeconds"})  # may differ from try to try
 
 Request = Mapping[str, Any]
 
 
 class DataApi:
-    """Answers requests of the ``redshift-data`` service."""
+    """Answers requests of the ``redshift-data`` service that concern statements."""
 
-    def __init__(self, runner: StatementRunner) -> None:
+    def __init__(self, store: StatementStore, runner: StatementRunner, targets: Targets) -> None:
+        self._store = store
         self._runner = runner
-        self._store = StatementStore()
-        self.operations = {
+        self._targets = targets
+        self._submitting = threading.Lock()
+        self.operations: Mapping[str, Operation] = {
             "ExecuteStatement": self._execute,
             "BatchExecuteStatement": self._batch,
             "DescribeStatement": self._describe,
-            "GetStatementResult": self._result,
+            "GetStatementResult": self._json_result,
+            "GetStatementResultV2": self._csv_result,
             "CancelStatement": self._cancel,
             "ListStatements": self._list,
+            "ListSessions": self._list_sessions,
         }
 
-    def _execute(self, request: Request) -> dict[str, Any]:
-        sql = request.get("Sql")
-        if not isinstance(sql, str):
-            raise _invalid("Sql is required.")
-        return self._submit(request, [sql], None)
+    def _execute(self, request: Request, access_key: str) -> dict[str, Any]:
+        return self._submit(request, access_key, [request["Sql"]], None)
 
-    def _batch(self, request: Request) -> dict[str, Any]:
-        sqls = request.get("Sqls") or []
-        if not 1 <= len(sqls) <= MAX_SQLS:
-            raise _invalid(f"Sqls must hold 1 to {MAX_SQLS} statements; it holds {len(sqls)}.")
+    def _batch(self, request: Request, access_key: str) -> dict[str, Any]:
         mode = request.get("ExecutionMode", "TRANSACTION")
-        if mode not in {"TRANSACTION", "AUTO_COMMIT"}:
-            raise _invalid(f"ExecutionMode {mode!r} is neither TRANSACTION nor AUTO_COMMIT.")
-        return self._submit(request, sqls, mode)
+        return self._submit(request, access_key, request["Sqls"], mode)
 
-    def _submit(self, request: Request, sqls: list[str], mode: str | None) -> dict[str, Any]:
-        _check_offered(request)
-        addressed = _address(request)
+    def _submit(
+        self, request: Request, access_key: str, sqls: list[str], mode: str | None
+    ) -> dict[str, Any]:
         if any(not sql.strip() or len(sql.encode()) > MAX_SQL_BYTES for sql in sqls):
-            raise _invalid(f"Each statement must have 1 to {MAX_SQL_BYTES} bytes.")
-        parameters = _parameters(request)
+            raise invalid(f"Each statement must have 1 to {MAX_SQL_BYTES} bytes.")
+        parameters = {each["name"]: each["value"] for each in request.get("Parameters") or []}
         bound = bind_all(sqls, parameters)
-        parts = [Part(sql, each) for sql, each in zip(sqls, bound, strict=True)]
-        fresh = Statement(parts, addressed, parameters, request.get("StatementName"), mode)
-        statement = self._store.add(fresh, request.get("ClientToken"))
-        if statement is fresh:
-            self._runner.submit(statement)
-        reply = {
-            "Id": statement.id,
-            "CreatedAt": statement.created_at,
-            "DbUser": USER,
-            "DbGroups": [],
-            **addressed,
-        }
+        statement = Statement(
+            [Part(sql, each) for sql, each in zip(sqls, bound, strict=True)],
+            self._target(request, access_key),
+            parameters,
+            request.get("StatementName"),
+            mode,
+            request.get("ResultFormat", "JSON"),
+        )
+        statement = self._start(statement, request)
+        reply = replies.submitted(statement)
         if "WaitTimeSeconds" in request:
             _wait(statement, request)
-            reply["Status"] = statement.status
-            reply["HasResultSet"] = statement.has_result_set
+            reply |= replies.progress(statement)
         return reply
 
-    def _describe(self, request: Request) -> dict[str, Any]:
-        statement, part = self._find(request)
-        _wait(statement, request)
-        if part is not None:
-            return _describe_part(statement, part)
-        only = statement.parts[0]
-        reply = {
-            "Id": statement.id,
-            "Status": statement.status,
-            "Error": statement.error,
-            "CreatedAt": statement.created_at,
-            "UpdatedAt": statement.updated_at,
-            "Duration": statement.duration_ns,
-            "RedshiftPid": statement.pid,
-            "HasResultSet": statement.has_result_set,
-            "QueryParameters": _listed(statement.parameters),
-            "ResultFormat": "JSON",
-            "DbUser": USER,
-            **statement.addressed,
-        }
-        if statement.is_batch:
-            subs = [_describe_part(statement, each) for each in statement.parts]
-            batch = {"SubStatements": subs, "ExecutionMode": statement.execution_mode}
-            return {**reply, **batch, "RedshiftQueryId": 0, "ResultRows": -1, "ResultSize": -1}
-        single = {
-            "QueryString": only.sql,
-            "RedshiftQueryId": only.query_id,
-            "ResultRows": only.affected,
-            "ResultSize": _result_size(only),
-        }
-        return {**reply, **single}
-
-    def _result(self, request: Request) -> dict[str, Any]:
-        statement, part = self._find(request)
-        _wait(statement, request)
-        if part is None and not statement.is_batch:
-            part = statement.parts[0]
-        if part is None or part.status != FINISHED or part.columns is None:
-            raise _invalid(
-                "Query does not have result. Please check query status with DescribeStatement."
+    def _target(self, request: Request, access_key: str) -> Target:
+        """The session's, or the one that the request spells out."""
+        session_id = request.get("SessionId")
+        if session_id is None:
+            return self._targets.of(request, access_key)
+        given = [name for name in TARGET_FIELDS if name in request]
+        if given:
+            raise invalid(
+                f"{', '.join(given)} cannot be given with SessionId: the session has its own."
             )
-        start = _position(request)
-        end = start + PAGE_ROWS
-        return {
-            "Records": records(part.columns, part.rows[start:end]),
-            "ColumnMetadata": [column_metadata(column) for column in part.columns],
-            "TotalNumRows": len(part.rows),
-            "NextToken": _token(end) if end < len(part.rows) else None,
-        }
+        return self._runner.sessions.usable(session_id).target
 
-    def _cancel(self, request: Request) -> dict[str, Any]:
+    def _start(self, statement: Statement, request: Request) -> Statement:
+        """Record a statement and let it run; the earlier one if its token was used before."""
+        token = _token(request)
+        keep_alive = request.get("SessionKeepAliveSeconds")
+        sessions = self._runner.sessions
+        with self._submitting:
+            earlier = self._store.of_token(token)
+            if earlier is not None:
+                return earlier
+            session: DataSession | None = None
+            if "SessionId" in request:
+                session = sessions.take(request["SessionId"], keep_alive, statement.id)
+            elif keep_alive is not None:
+                session = sessions.open(statement.target, keep_alive, statement.id)
+            if session is not None:
+                statement.session_id = session.id
+            try:
+                self._store.add(statement, token)
+            except BaseException as error:
+                if session is not None:
+                    sessions.release(session.id)
+                if isinstance(error, sqlite3.Error):
+                    raise _not_recorded(statement, error) from error
+                raise
+        self._runner.submit(statement)
+        return statement
+
+    def _describe(self, request: Request, _access_key: str) -> dict[str, Any]:
+        statement, number = self._find(request)
+        _wait(statement, request)
+        if number is not None:
+            return replies.part_description(statement, number)
+        return replies.description(statement)
+
+    def _json_result(self, request: Request, _access_key: str) -> dict[str, Any]:
+        reply, page = self._result_page(request, "JSON")
+        return {**reply, "Records": [] if page is None else json.loads(page)}
+
+    def _csv_result(self, request: Request, _access_key: str) -> dict[str, Any]:
+        reply, page = self._result_page(request, "CSV")
+        return {**reply, "ResultFormat": "CSV", "Records": [{"CSVRecords": page or ""}]}
+
+    def _result_page(self, request: Request, wanted: str) -> tuple[dict[str, Any], str | None]:
+        """What the two result operations have in common, and the page's text."""
+        statement, number = self._find(request, results=True)
+        _wait(statement, request)
+        if number is None and statement.is_batch:
+            raise invalid(WHOLE_BATCH)
+        number = number or 1
+        part = statement.parts[number - 1]
+        if part.status != FINISHED or part.columns is None:
+            raise invalid(NO_RESULT)
+        if statement.result_format != wanted:
+            other = "GetStatementResultV2" if wanted == "JSON" else "GetStatementResult"
+            raise invalid(
+                f"The statement's ResultFormat is {statement.result_format}. Use {other}."
+            )
+        page = position_of(request) or 0
+        if not 0 <= page < max(part.pages, 1):
+            raise invalid("NextToken is not one that an earlier reply gave.")
+        following = page + 1
+        reply = {
+            "ColumnMetadata": part.columns,
+            "TotalNumRows": part.affected,
+            "NextToken": token_of(following if following < part.pages else None),
+        }
+        text = self._store.page(statement.id, number, page) if part.pages else None
+        return reply, text
+
+    def _cancel(self, request: Request, _access_key: str) -> dict[str, Any]:
         statement, _ = self._find(request)
-        if statement.status in FINAL:
-            raise _invalid(
+        if statement.is_final:
+            raise invalid(
                 f"Could not cancel a query that is already in {statement.status} state with ID: "
                 f"{statement.id}"
             )
         self._runner.cancel(statement)
         return {"Status": True}
 
-    def _list(self, request: Request) -> dict[str, Any]:
-        wanted = request.get("Status", FINISHED)
-        prefix = request.get("StatementName", "")
-        limit = request.get("MaxResults", MAX_LISTED) or MAX_LISTED
-        if not 1 <= limit <= MAX_LISTED:
-            raise _invalid(f"MaxResults must be 0 to {MAX_LISTED}.")
-        found = [
-            each
-            for each in self._store.newest_first()
-            if wanted in {"ALL", each.status} and (each.name or "").startswith(prefix)
-        ]
-        start = _position(request)
-        end = start + limit
+    def _list(self, request: Request, _access_key: str) -> dict[str, Any]:
+        wanted = Wanted(
+            request.get("Status", FINISHED),
+            request.get("StatementName", ""),
+            _one_warehouse(request),
+            request.get("Database"),
+        )
+        limit = request.get("MaxResults") or MAX_LISTED
+        found, following = self._store.newest_first(wanted, position_of(request), limit)
         return {
-            "Statements": [_summary(each) for each in found[start:end]],
-            "NextToken": _token(end) if end < len(found) else None,
+            "Statements": [replies.summary(each) for each in found],
+            "NextToken": token_of(following),
         }
 
-    def _find(self, request: Request) -> tuple[Statement, Part | None]:
-        """The statement of an Id, and its part when the Id is ``<uuid>:<n>``."""
-        given = str(request.get("Id", ""))
-        statement_id, _, number = given.partition(":")
+    def _list_sessions(self, request: Request, _access_key: str) -> dict[str, Any]:
+        warehouse = _one_warehouse(request)
+        if "SessionId" in request:
+            others = {"Status", "Database", "ClusterIdentifier", "WorkgroupName"} & request.keys()
+            if others:
+                raise invalid(f"{', '.join(sorted(others))} cannot be given with SessionId.")
+            found = [self._runner.sessions.get(request["SessionId"])]
+        else:
+            status, database = request.get("Status"), request.get("Database")
+            found = [
+                each
+                for each in self._runner.sessions.newest_first()
+                if (each.status == status if status else each.status != CLOSED)
+                and warehouse in {None, each.target.warehouse}
+                and database in {None, each.target.database}
+            ]
+        page, token = page_of(found, request, MAX_LISTED)
+        return {"Sessions": [replies.session_summary(each) for each in page], "NextToken": token}
+
+    def _find(self, request: Request, *, results: bool = False) -> tuple[Statement, int | None]:
+        """The statement of an Id, and the part's number when the Id is ``<uuid>:<n>``.
+
+        Args:
+            results: Whether its results are wanted, so that it counts that they have expired.
+        """
+        given = request["Id"]
+        statement_id, _, digits = given.partition(":")
         statement = self._store.get(statement_id)
-        if statement is not None and not number:
-            return statement, None
-        if statement is not None and number.isdigit() and 1 <= int(number) <= len(statement.parts):
-            return statement, statement.parts[int(number) - 1]
-        message = "Query does not exist."
-        raise AwsError("ResourceNotFoundException", message, members={"ResourceId": given})
-
-
-def _check_offered(request: Request) -> None:
-    for name, what in NOT_LOCAL.items():
-        if name in request:
-            raise _invalid(f"{name} is not supported locally: there are no {what}.")
-    if request.get("ResultFormat", "JSON") != "JSON":
-        raise _invalid("ResultFormat must be JSON; CSV results are not supported locally.")
-
-
-def _address(request: Request) -> dict[str, str]:
-    """The fields that name the warehouse, checked: one warehouse, the local one."""
-    if not request.get("Database"):
-        raise _invalid("Database is required.")
-    workgroup, cluster = request.get("WorkgroupName"), request.get("ClusterIdentifier")
-    if bool(workgroup) == bool(cluster):
-        raise _invalid("Give either WorkgroupName or ClusterIdentifier, not both or neither.")
-    if (workgroup or cluster) not in {WORKGROUP, WORKGROUP_ARN}:
-        raise _invalid(
-            f"Redshift endpoint doesn't exist in this region: {workgroup or cluster}. The local "
-            f"one is {WORKGROUP!r}."
-        )
-    return {name: request[name] for name in ADDRESS_FIELDS if request.get(name)}
-
-
-def _parameters(request: Request) -> dict[str, str]:
-    parameters: dict[str, str] = {}
-    for entry in request.get("Parameters") or []:
-        name, value = entry.get("name", ""), entry.get("value", "")
-        if not name or not name.replace("_", "a").isalnum():
-            raise _invalid(f"Parameter name {name!r} must match [0-9a-zA-Z_]+.")
-        if not value:
-            raise _invalid(f"The value of parameter {name!r} must have at least one character.")
-        parameters[name] = value
-    return parameters
+        number = int(digits) if digits else None
+        known = statement is not None and (number is None or 1 <= number <= len(statement.parts))
+        expired_at = statement.created_at + RETENTION_SECONDS if statement is not None else 0
+        if statement is None or not known or (expired_at < time.time() and not results):
+            message = "Query does not exist."
+            raise AwsError("ResourceNotFoundException", message, members={"ResourceId": given})
+        if expired_at < time.time():
+            raise invalid(
+                f"Could not retrieve the query result as it has expired after {int(expired_at)}"
+            )
+        return statement, number
 
 
 def _wait(statement: Statement, request: Request) -> None:
-    if "WaitTimeSeconds" not in request:
+    """Wait for the end as long as the request says.
+
+    Raises:
+        AwsError: ActiveWaitingRequestsExceededException.
+    """
+    seconds = request.get("WaitTimeSeconds")
+    if seconds is None or statement.is_final:
         return
-    seconds = request["WaitTimeSeconds"]
-    if not 1 <= seconds <= MAX_WAIT_SECONDS:
-        raise _invalid(f"WaitTimeSeconds must be 1 to {MAX_WAIT_SECONDS}.")
-    statement.wait(seconds)
-
-
-def _describe_part(statement: Statement, part: Part) -> dict[str, Any]:
-    number = statement.parts.index(part) + 1
-    content = {
-        "Id": f"{statement.id}:{number}",
-        "Status": part.status,
-        "Error": part.error,
-        "CreatedAt": statement.created_at,
-        "UpdatedAt": part.updated_at,
-        "Duration": part.duration_ns,
-        "HasResultSet": part.columns is not None,
-        "QueryString": part.sql,
-        "RedshiftQueryId": part.query_id,
-        "ResultRows": part.affected,
-        "ResultSize": _result_size(part),
-    }
-    return {name: value for name, value in content.items() if value is not None}
-
-
-def _summary(statement: Statement) -> dict[str, Any]:
-    content = {
-        "Id": statement.id,
-        "Status": statement.status,
-        "StatementName": statement.name,
-        "CreatedAt": statement.created_at,
-        "UpdatedAt": statement.updated_at,
-        "IsBatchStatement": statement.is_batch,
-        "QueryParameters": _listed(statement.parameters),
-        "QueryString": None if statement.is_batch else statement.parts[0].sql,
-        "QueryStrings": [part.sql for part in statement.parts] if statement.is_batch else None,
-        "SecretArn": statement.addressed.get("SecretArn"),
-    }
-    return {name: value for name, value in content.items() if value is not None}
-
-
-def _result_size(part: Part) -> int:
-    """Bytes of the result's text; -1 when there is no result set."""
-    if part.columns is None:
-        return -1
-    return sum(len(str(value)) for row in part.rows for value in row if value is not None)
-
-
-def _listed(parameters: Mapping[str, str]) -> list[dict[str, str]] | None:
-    return [{"name": name, "value": value} for name, value in parameters.items()] or None
-
-
-def _token(position: int) -> str:
-    return base64.b64encode(str(position).encode()).decode()
-
-
-def _position(request: Request) -> int:
-    token = request.get("NextToken")
-    if not token:
-        return 0
+    if statement.waiting >= MAX_WAITING:
+        raise AwsError(
+            "ActiveWaitingRequestsExceededException",
+            f"{MAX_WAITING} requests wait for statement {statement.id} already.",
+        )
+    statement.waiting += 1
     try:
-        return int(base64.b64decode(token, validate=True))
-    except ValueError:
-        raise _invalid("NextToken is not one that an earlier reply gave.") from None
+        statement.ended.wait(seconds)
+    finally:
+        statement.waiting -= 1
 
 
-def _invalid(message: str) -> AwsError:
-    return AwsError("ValidationException", message)
+def _token(request: Request) -> Token | None:
+    value = request.get("ClientToken")
+    if value is None:
+        return None
+    content = {name: each for name, each in request.items() if name not in NOT_WITH_TOKEN}
+    text = json.dumps(content, sort_keys=True)
+    return Token(value, hashlib.sha256(text.encode()).hexdigest())
+
+
+def _one_warehouse(request: Request) -> str | None:
+    workgroup, cluster = request.get("WorkgroupName"), request.get("ClusterIdentifier")
+    if workgroup and cluster:
+        raise invalid("Give either WorkgroupName or ClusterIdentifier, not both.")
+    return workgroup or cluster
+
+
+def _not_recorded(statement: Statement, error: Exception) -> AwsError:
+    """The statement cannot be written down, so it is not run."""
+    code = "BatchExecuteStatementException" if statement.is_batch else "ExecuteStatementException"
+    message = f"The statement could not be recorded and is not run: {error}"
+    return AwsError(code, message, 500, {"StatementId": statement.id})

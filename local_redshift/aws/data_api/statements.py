@@ -1,20 +1,19 @@
 """Statements that were submitted, and what has become of them."""
 
+import json
 import threading
 import time
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from local_redshift.aws.data_api.parameters import BoundSql
-from local_redshift.results import Column
+from local_redshift.aws.data_api.target import Target
 
 SUBMITTED, PICKED, STARTED = "SUBMITTED", "PICKED", "STARTED"
 FINISHED, FAILED, ABORTED = "FINISHED", "FAILED", "ABORTED"
 FINAL = frozenset({FINISHED, FAILED, ABORTED})
-
-KEPT_STATEMENTS = 1000
-RETENTION_SECONDS = 24 * 3600.0
 
 
 @dataclass
@@ -22,18 +21,22 @@ class Part:
     """One SQL text of a statement; a batch has several.
 
     Attributes:
-        columns: Of the result set, or None when it has none.
+        bound: The text with its parameters, for as long as it has yet to run.
+        columns: Metadata of the result set's columns, or None when it has none.
+        pages: Stored pages of the result set.
         affected: Rows returned or affected; -1 when that has no meaning.
+        size: Bytes of the result; -1 when there is none.
         query_id: The warehouse's number for the query; 0 until it runs.
     """
 
     sql: str
-    bound: BoundSql
+    bound: BoundSql | None = None
     status: str = SUBMITTED
     error: str | None = None
-    columns: tuple[Column, ...] | None = None
-    rows: Sequence[Sequence[object]] = ()
+    columns: Sequence[Mapping[str, Any]] | None = None
+    pages: int = 0
     affected: int = -1
+    size: int = -1
     query_id: int = 0
     duration_ns: int = 0
     updated_at: float = field(default_factory=time.time)
@@ -48,17 +51,20 @@ class Statement:
     """What ExecuteStatement or BatchExecuteStatement submitted.
 
     Attributes:
-        addressed: The request's fields that name warehouse, database and user; replies repeat
-            them.
         execution_mode: ``TRANSACTION`` or ``AUTO_COMMIT``; None for a single statement.
-        pid: The session's process id; 0 until it runs.
+        session_id: Of the session that was given or asked for.
+        pid: The warehouse's process id; 0 until it runs.
+        cancelled: Whether CancelStatement was called.
+        waiting: Requests that wait for the end at this moment.
     """
 
     parts: list[Part]
-    addressed: Mapping[str, str]
+    target: Target
     parameters: Mapping[str, str]
     name: str | None = None
     execution_mode: str | None = None
+    result_format: str = "JSON"
+    session_id: str | None = None
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     status: str = SUBMITTED
     error: str | None = None
@@ -67,11 +73,16 @@ class Statement:
     created_at: float = field(default_factory=time.time)
     updated_at: float = field(default_factory=time.time)
     cancelled: bool = False
-    _ended: threading.Event = field(default_factory=threading.Event)
+    waiting: int = 0
+    ended: threading.Event = field(default_factory=threading.Event)
 
     @property
     def is_batch(self) -> bool:
         return self.execution_mode is not None
+
+    @property
+    def is_final(self) -> bool:
+        return self.status in FINAL
 
     @property
     def has_result_set(self) -> bool:
@@ -80,49 +91,46 @@ class Statement:
     def move_to(self, status: str) -> None:
         self.status = status
         self.updated_at = time.time()
-        if status in FINAL:
-            self._ended.set()
 
-    def wait(self, seconds: float) -> bool:
-        """Wait for a final status; whether it is reached."""
-        return self._ended.wait(seconds)
+    def to_json(self) -> str:
+        """Everything that has to outlive the process."""
+        record = {
+            **{name: getattr(self, name) for name in _PLAIN},
+            "target": asdict(self.target.without_password()),
+            "parts": [{name: getattr(part, name) for name in _PART_PLAIN} for part in self.parts],
+        }
+        return json.dumps(record)
+
+    @staticmethod
+    def from_json(text: str) -> "Statement":
+        record = json.loads(text)
+        parts = [Part(**part) for part in record.pop("parts")]
+        return Statement(parts, Target(**record.pop("target")), **record)
 
 
-class StatementStore:
-    """Statements in memory: the newest thousand, for 24 hours, as the service keeps them."""
-
-    def __init__(self) -> None:
-        self._statements: dict[str, Statement] = {}
-        self._by_token: dict[str, str] = {}
-        self._lock = threading.Lock()
-
-    def add(self, statement: Statement, token: str | None) -> Statement:
-        """Keep a statement; one that was submitted with the same token is returned instead."""
-        with self._lock:
-            earlier = self._statements.get(self._by_token.get(token or "", ""))
-            if earlier is not None:
-                return earlier
-            self._forget_old()
-            self._statements[statement.id] = statement
-            if token:
-                self._by_token[token] = statement.id
-            return statement
-
-    def get(self, statement_id: str) -> Statement | None:
-        with self._lock:
-            return self._statements.get(statement_id)
-
-    def newest_first(self) -> list[Statement]:
-        with self._lock:
-            return list(reversed(self._statements.values()))
-
-    def _forget_old(self) -> None:
-        oldest_kept = time.time() - RETENTION_SECONDS
-        ended = [each for each in self._statements.values() if each.status in FINAL]
-        surplus = len(self._statements) - KEPT_STATEMENTS + 1
-        for position, statement in enumerate(ended):
-            if position < surplus or statement.updated_at < oldest_kept:
-                del self._statements[statement.id]
-        if surplus > 0:
-            kept = self._statements.keys()
-            self._by_token = {key: each for key, each in self._by_token.items() if each in kept}
+_PLAIN = (
+    "parameters",
+    "name",
+    "execution_mode",
+    "result_format",
+    "session_id",
+    "id",
+    "status",
+    "error",
+    "pid",
+    "duration_ns",
+    "created_at",
+    "updated_at",
+)
+_PART_PLAIN = (
+    "sql",
+    "status",
+    "error",
+    "columns",
+    "pages",
+    "affected",
+    "size",
+    "query_id",
+    "duration_ns",
+    "updated_at",
+)
