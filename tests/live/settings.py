@@ -69,7 +69,20 @@ def live_warehouse(settings: LiveSettings, name: str) -> Warehouse:
         copy_role=settings.copy_role,
         schema=name,
         patience=EVENT_PATIENCE,
+        data_api=data_api_target(settings),
     )
+
+
+def data_api_target(settings: LiveSettings) -> dict[str, str]:
+    """What leads the Data API to the warehouse whose host this is."""
+    name = settings.host.partition(".")[0]
+    if ".redshift-serverless." in settings.host:
+        return {"WorkgroupName": name, "Database": settings.database}
+    return {
+        "ClusterIdentifier": name,
+        "DbUser": settings.user,
+        "Database": settings.database,
+    }
 
 
 def remove_objects(warehouse: Warehouse) -> None:

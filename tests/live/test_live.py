@@ -5,7 +5,8 @@
 """
 
 import pytest
-from live.settings import live_settings
+from live.settings import LiveSettings, data_api_target, live_settings
+from pydantic import SecretStr
 from warehouse import Warehouse
 
 
@@ -25,3 +26,23 @@ def test_half_a_configuration_is_refused(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.delenv("LIVE_REDSHIFT_BUCKET", raising=False)
     with pytest.raises(SystemExit, match="LIVE_REDSHIFT_BUCKET"):
         live_settings()
+
+
+@pytest.mark.parametrize(
+    ("host", "target"),
+    [
+        (
+            "shop.123456789012.eu-central-1.redshift-serverless.amazonaws.com",
+            {"WorkgroupName": "shop", "Database": "dev"},
+        ),
+        (
+            "shop.abcdefgh.eu-central-1.redshift.amazonaws.com",
+            {"ClusterIdentifier": "shop", "DbUser": "admin", "Database": "dev"},
+        ),
+    ],
+)
+def test_the_host_says_how_the_data_api_gets_there(host: str, target: dict[str, str]) -> None:
+    settings = LiveSettings(
+        host=host, user="admin", password=SecretStr("x"), bucket="b", copy_role="r"
+    )
+    assert data_api_target(settings) == target
