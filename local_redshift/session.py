@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from local_redshift.copy.authorization import without_secrets
 from local_redshift.copy.parameters import parse_copy
 from local_redshift.copy.statements import CopyJobCommand, JobVerb
 from local_redshift.copy_jobs.jobs import LIST_COLUMNS
@@ -213,7 +214,7 @@ class Session:
             transaction_id=self.transaction_id,
             query_label=self.parameters["query_group"],
             query_type="",
-            query_text=sql,
+            query_text=without_secrets(sql),
             start_time=utc_now(),
         )
         self.engine.query_log.add(entry)

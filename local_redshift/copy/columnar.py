@@ -1,4 +1,4 @@
-"""Parquet files: columns by position, with the type checks of the product's columnar scan."""
+"""Parquet and ORC: columns by position, with the type checks of the product's columnar scan."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ import duckdb
 
 from local_redshift.copy.columns import TargetColumn
 from local_redshift.copy.readers import field_name, literal_path, named
+from local_redshift.copy.statements import CopyOptions
 from local_redshift.errors import RedshiftError
 from local_redshift.sql.plan import identifier, quote
 
@@ -25,8 +26,16 @@ _PHYSICAL = {
 }
 
 
+COLUMNAR_ERROR = 15001
+_COLUMN_COUNT_ERROR = 15007
+
+
 class UnfitFileError(RedshiftError):
-    """A Parquet file whose columns are not those of the table."""
+    """A file whose columns are not those of the table."""
+
+    def __init__(self, message: str, code: int = COLUMNAR_ERROR) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 @dataclass(frozen=True)
@@ -41,20 +50,25 @@ def parquet_schema(connection: duckdb.DuckDBPyConnection, path: Path) -> list[Pa
     return [ParquetColumn(row[0], row[1]) for row in rows]
 
 
-def check_parquet(
-    schema: Sequence[ParquetColumn], columns: Sequence[TargetColumn], url: str
+def check_columns(
+    schema: Sequence[ParquetColumn],
+    columns: Sequence[TargetColumn],
+    options: CopyOptions,
+    url: str,
 ) -> None:
     """Refuse a file whose columns do not match the target's, by count and then by type.
 
     Raises:
         UnfitFileError: XX000 in the words of the product's columnar scan.
     """
-    if len(schema) != len(columns):
+    missing = len(columns) - len(schema)
+    if missing < 0 or (missing and not options.fill_record):
         raise UnfitFileError(
             f"Spectrum Scan Error: Unmatched number of columns between table and file. "
-            f"Table columns: {len(columns)}, Data columns: {len(schema)}, File name: {url}"
+            f"Table columns: {len(columns)}, Data columns: {len(schema)}, File name: {url}",
+            _COLUMN_COUNT_ERROR,
         )
-    for found, column in zip(schema, columns, strict=True):
+    for found, column in zip(schema, columns, strict=False):
         if not _fits(found.duckdb_type, column.duckdb_type):
             raise UnfitFileError(
                 f"Spectrum Scan Error: File '{url}' has an incompatible Parquet schema for "
@@ -75,16 +89,27 @@ def _parquet_relation(path: Path) -> str:
     return f"read_parquet({literal_path(path)}, hive_partitioning = false)"
 
 
-def parquet_select(path: Path, columns: Sequence[TargetColumn]) -> str:
-    """SELECT of the columns' values from a file; it fails on the first bad one."""
-    fields = [field_name(place) for place in range(len(columns))]
-    values = [_parquet_value(column, field) for column, field in zip(columns, fields, strict=True)]
+def parquet_select(
+    path: Path, schema: Sequence[ParquetColumn], columns: Sequence[TargetColumn]
+) -> str:
+    """SELECT of the columns' values from a file; it fails on the first bad one.
+
+    Columns that the file does not have, with FILLRECORD, are NULL.
+    """
+    fields = [field_name(place) for place in range(len(schema))]
+    values = [
+        _parquet_value(column, field, found.duckdb_type)
+        for column, field, found in zip(columns, fields, schema, strict=False)
+    ]
+    filled = [_parquet_value(column, "NULL", "") for column in columns[len(schema) :]]
     names = ", ".join(map(identifier, fields))
-    return f"SELECT {named(values)} FROM {_parquet_relation(path)} AS t({names})"
+    return f"SELECT {named([*values, *filled])} FROM {_parquet_relation(path)} AS t({names})"
 
 
-def _parquet_value(column: TargetColumn, field: str) -> str:
+def _parquet_value(column: TargetColumn, field: str, found: str) -> str:
     value = f"CAST({field} AS {column.duckdb_type})"
+    if column.char_kind and found == "BLOB":
+        value = f"decode({field})"
     if column.char_kind == "char":
         value = f"rtrim({value}, ' ')"
     if column.char_kind:

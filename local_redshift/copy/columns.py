@@ -111,7 +111,8 @@ def find_target(connection: duckdb.DuckDBPyConnection, statement: CopyStatement)
         str(row[0]): _target_column(relation.attributes.column(row[0]), declared[row[0]], row[:4])
         for row in rows
     }
-    generated = {name for name, column in columns.items() if column.generated}
+    explicit = statement.options.explicit_ids
+    generated = {name for name, column in columns.items() if column.generated and not explicit}
     names = statement.columns or tuple(name for name in columns if name not in generated)
     for name in names:
         if name not in columns:
@@ -120,7 +121,12 @@ def find_target(connection: duckdb.DuckDBPyConnection, statement: CopyStatement)
             )
         if name in generated:
             raise RedshiftError(
-                f'cannot load IDENTITY column "{name}": EXPLICIT_IDS is not supported', "0A000"
+                f'cannot load IDENTITY column "{name}" without EXPLICIT_IDS', "0A000"
+            )
+    for name, column in columns.items():
+        if explicit and column.generated and name not in names:
+            raise RedshiftError(
+                f'EXPLICIT_IDS needs IDENTITY column "{name}" in the column list', "42601"
             )
     left_out = [column for name, column in columns.items() if name not in names]
     for column in left_out:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from local_redshift.copy.columns import TargetColumn
 from local_redshift.copy.formats import AUTO_DATES, AUTO_TIMESTAMPS, strptime_formats
+from local_redshift.copy.records.record import NUL_AS_NULL
 from local_redshift.copy.statements import CopyOptions
 from local_redshift.sql.plan import quote
 
@@ -67,8 +68,8 @@ def bad_sql(column: TargetColumn, options: CopyOptions, field: str) -> str:
 def null_sql(column: TargetColumn, options: CopyOptions, field: str) -> str:
     """Whether a field stands for NULL. Empty means NULL in all but character columns."""
     conditions = [f"{field} IS NULL"]
-    if options.null_as is not None:
-        conditions.append(f"{field} = {quote(options.null_as)}")
+    if options.null_as not in (None, NUL_AS_NULL):
+        conditions.append(f"{field} = {quote(str(options.null_as))}")
     if not column.char_kind or options.blanks_as_null:
         empty = f"trim({field}, ' \t\n\r') = ''"
         conditions.append(

@@ -192,7 +192,7 @@ def _insert_load(
 ) -> None:
     row = (
         load.query_id, load.transaction_id, load.session_id, status, load.table, load.started,
-        load.ended, load.data_source, load.format.value, load.format.in_commits, rows,
+        load.ended, load.data_source, load.format.in_history, load.format.in_commits, rows,
         load.file_count, load.file_bytes, errors, load.job_id,
     )  # fmt: skip
     _insert(connection, "loads", [row])

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from local_redshift.copy.columnar import (
+    COLUMNAR_ERROR,
     UnfitFileError,
-    check_parquet,
+    check_columns,
     parquet_schema,
     parquet_select,
 )
@@ -28,6 +29,7 @@ from local_redshift.copy.history import (
     record_aborted,
     record_completed,
 )
+from local_redshift.copy.mapping import resolved
 from local_redshift.copy.readers import reads_as_is, values_select
 from local_redshift.copy.records.record import Problem
 from local_redshift.copy.sources import find_objects
@@ -52,7 +54,6 @@ _DATA_ERRORS = (
     duckdb.SerializationException,
     UnfitFileError,
 )
-_COLUMNAR_ERROR = 15001
 
 Also = Callable[[duckdb.DuckDBPyConnection], None]
 
@@ -67,11 +68,17 @@ class Outcome:
 
 @dataclass(frozen=True)
 class _Reading:
-    """How one object is read: as it stands, or from a spool of its records."""
+    """How one object is read: as it stands, or from what the spool folder holds of it.
+
+    Attributes:
+        spool: Its records.
+        parquet: What it holds, as Parquet.
+    """
 
     object: S3Object
     spool: Spool | None = None
     errors: tuple[LoadError, ...] = ()
+    parquet: Path | None = None
 
 
 def run_copy(session: "Session", statement: CopyStatement) -> Result:
@@ -144,12 +151,13 @@ class _Loader:
         self._session = session
         self._connection = session.connection
         self._statement = statement
-        self._options = statement.options
         self._objects = objects
         self._job_id = job_id
         self._also = also
         self._started = utc_now()
         self._target: Target = find_target(self._connection, statement)
+        store = session.engine.objects
+        self._options = resolved(statement.options, store, self._target.loaded)
 
     def run(self) -> Outcome:
         # A failed statement is the end of a transaction, so in an open one every file is read
@@ -178,8 +186,9 @@ class _Loader:
             return None  # which record, and whether it may be left out, is found out otherwise
 
     def _reads_as_is(self, each: S3Object) -> bool:
-        columnar = self._options.format is Format.PARQUET
-        return columnar or reads_as_is(each.path, self._target.loaded, self._options)
+        if self._options.format.columnar:
+            return self._options.format is Format.PARQUET
+        return reads_as_is(each.path, self._target.loaded, self._options)
 
     @contextmanager
     def _own_transaction(self) -> Iterator[None]:
@@ -216,14 +225,15 @@ class _Loader:
     def _select(self, reading: _Reading) -> str:
         if reading.spool is not None:
             return reading.spool.select()
-        return self._select_as_is(reading.object)
+        return self._select_as_is(reading.object, reading.parquet)
 
-    def _select_as_is(self, each: S3Object) -> str:
-        columns = self._target.loaded
-        if self._options.format is Format.PARQUET:
-            check_parquet(parquet_schema(self._connection, each.path), columns, each.url)
-            return parquet_select(each.path, columns)
-        return values_select(each.path, columns, self._options)
+    def _select_as_is(self, each: S3Object, parquet: Path | None = None) -> str:
+        columns, path = self._target.loaded, parquet or each.path
+        if self._options.format.columnar:
+            schema = parquet_schema(self._connection, path)
+            check_columns(schema, columns, self._options, each.url)
+            return parquet_select(path, schema, columns)
+        return values_select(path, columns, self._options)
 
     def _defaults(self) -> str:
         """DEFAULTs of the columns left out, evaluated once for the whole load."""
@@ -295,8 +305,8 @@ class _Loader:
         self, connection: duckdb.DuckDBPyConnection, each: S3Object, path: Path
     ) -> _Reading:
         columns, options = self._target.loaded, self._options
-        if options.format is Format.PARQUET:
-            return self._examine_columnar(connection, each)
+        if options.format.columnar:
+            return self._examine_columnar(connection, each, path)
         if self._reads_as_is(each) and _reads(connection, self._select_as_is(each)):
             return _Reading(each)
         spool = write_spool(path, each, columns, options)
@@ -304,14 +314,24 @@ class _Loader:
         errors = sorted([*spool.errors, *found], key=lambda error: error.line)
         return _Reading(each, spool, tuple(errors[: options.max_errors]))
 
-    def _examine_columnar(self, connection: duckdb.DuckDBPyConnection, each: S3Object) -> _Reading:
+    def _examine_columnar(
+        self, connection: duckdb.DuckDBPyConnection, each: S3Object, path: Path
+    ) -> _Reading:
+        parquet = None
         try:
-            connection.execute(_forced(self._select_as_is(each)))
+            if self._options.format is Format.ORC:
+                from local_redshift.copy.orc import (  # noqa: PLC0415
+                    orc_as_parquet,  # pyarrow takes time and memory that most loads never need
+                )
+
+                parquet = orc_as_parquet(each.path, path)
+            connection.execute(_forced(self._select_as_is(each, parquet)))
         except _DATA_ERRORS as error:
             reason = error.message if isinstance(error, RedshiftError) else str(error)
-            problem = Problem(_COLUMNAR_ERROR, reason.removeprefix("Spectrum Scan Error: "))
+            code = error.code if isinstance(error, UnfitFileError) else COLUMNAR_ERROR
+            problem = Problem(code, reason.removeprefix("Spectrum Scan Error: "))
             self._abort(connection, [load_error(each.url, 0, "", problem, ())])
-        return _Reading(each)
+        return _Reading(each, parquet=parquet)
 
     def _abort(self, connection: duckdb.DuckDBPyConnection, errors: Sequence[LoadError]) -> None:
         record_aborted(connection, self._load(), errors)

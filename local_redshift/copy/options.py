@@ -8,7 +8,8 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from local_redshift.copy.authorization import role_arns
+from local_redshift.copy.authorization import Authorization, refused_encryption
+from local_redshift.copy.compatibility import check_compatible
 from local_redshift.copy.statements import CopyOptions, Format, JobClause
 from local_redshift.copy.tokens import Tokens
 from local_redshift.errors import RedshiftError
@@ -16,27 +17,19 @@ from local_redshift.errors import RedshiftError
 _ESCAPES = re.compile(r"\\([0-7]{1,3}|[bfnrtv\\])")
 _CONTROL = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "\\": "\\"}
 _MAX_ERRORS = 100_000
+_SAMPLE_ROWS = range(1000, 2**31)
+_READ_RATIOS = range(1, 201)
 _MAX_NAME_BYTES = 127
-
-_CREDENTIALS = frozenset(
-    {"CREDENTIALS", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN", "WITH"}
-)
-# Parameters of the product that are not carried out here.
-_UNSUPPORTED = frozenset(
-    {
-        "AVRO", "ORC", "SHAPEFILE", "FIXEDWIDTH", "LZOP", "ZSTD", "ENCODING", "ENCRYPTED",
-        "MASTER_SYMMETRIC_KEY", "EXPLICIT_IDS", "READRATIO", "SSH", "COMPROWS",
-    }
-)  # fmt: skip
-_NOT_IN_JOBS = ("MAXERROR", "IGNOREALLERRORS", "MANIFEST")
-_JSON_FORBIDS = frozenset(
-    {
-        "CSV", "DELIMITER", "ESCAPE", "FILLRECORD", "IGNOREBLANKLINES", "NULL", "QUOTE",
-        "REMOVEQUOTES",
-    }
-)  # fmt: skip
-_CSV_FORBIDS = frozenset({"ESCAPE", "REMOVEQUOTES"})
-_PARQUET_ALLOWS = frozenset({"PARQUET", "ACCEPTINVCHARS", "FILLRECORD", "MANIFEST", "STATUPDATE"})
+_MAPPINGS = {
+    Format.JSON: ("auto", "auto ignorecase", "noshred"),
+    Format.AVRO: ("auto", "auto ignorecase"),
+}
+_ENCODINGS = ("UTF8", "UTF16", "UTF16LE", "UTF16BE")
+# Parameters of the product that are not carried out here, and what to do instead.
+_UNSUPPORTED = {
+    "SHAPEFILE": "Convert the shapes to text, and load that.",
+    "SSH": "Put the files into S3, and load them from there.",
+}
 
 
 def read_job_name(reader: Tokens) -> str:
@@ -77,7 +70,7 @@ class Parameters:
         self._reader = reader
         self._named: list[str] = []
         self._options = CopyOptions()
-        self._role: str | None = None
+        self._authorization = Authorization(reader)
         self.job: JobClause | None = None
 
     def read(self) -> int:
@@ -92,78 +85,47 @@ class Parameters:
         return len(reader.sql)
 
     def checked_role(self) -> str:
-        """The role ARN, or ``default``."""
-        if self._role is None:
+        """The role ARN, ``default``, or nothing for access keys; a job needs an ARN."""
+        role = self._authorization.role()
+        if self.job and role in ("", "default"):
             raise RedshiftError(
-                "COPY from S3 needs an authorization parameter",
-                "42601",
-                hint="Add IAM_ROLE 'arn:aws:iam::<account>:role/<name>'.",
-            )
-        if self._role == "default" and self.job:
-            raise RedshiftError(
-                "IAM_ROLE default is not supported in a COPY JOB",
+                f"{'IAM_ROLE default' if role else 'An access key'} is not supported in a COPY JOB",
                 "0A000",
                 hint="Name the role: IAM_ROLE 'arn:aws:iam::<account>:role/<name>'.",
             )
-        return self._role
+        return role
 
     def checked_options(self) -> CopyOptions:
         """The options, once what excludes each other has been refused."""
-        named = set(self._named)
-        if self.job:
-            for name in _NOT_IN_JOBS:
-                if name in named:
-                    raise RedshiftError(f"{name} is not supported in a COPY JOB", "0A000")
-        if {"MAXERROR", "IGNOREALLERRORS"} <= named:
-            raise RedshiftError("IGNOREALLERRORS cannot be used with MAXERROR", "42601")
-        if "QUOTE" in named and self._options.format is not Format.CSV:
-            raise RedshiftError("QUOTE can only be used with CSV", "42601")
-        self._check_format(named)
-        if self._options.format is Format.CSV and "DELIMITER" not in named:
+        check_compatible(self._named, self._options, in_job=self.job is not None)
+        if self._options.format is Format.CSV and "DELIMITER" not in self._named:
             return replace(self._options, delimiter=",")
-        if self._options.format is Format.JSON:
+        if self._options.format in (Format.JSON, Format.AVRO):
             return replace(self._options, null_as=None)
         return self._options
-
-    def _check_format(self, named: set[str]) -> None:
-        kind = self._options.format
-        if kind is Format.PARQUET:
-            refused = [name for name in self._named if name not in _PARQUET_ALLOWS]
-            if refused:
-                raise RedshiftError(
-                    f"{refused[0]} argument is not supported for PARQUET based COPY", "0A000"
-                )
-        forbidden = {Format.JSON: _JSON_FORBIDS, Format.CSV: _CSV_FORBIDS}.get(kind, frozenset())
-        for name in sorted(forbidden & named):
-            raise RedshiftError(f"{name} is not compatible with {kind.name}", "42601")
 
     def _parameter(self) -> None:
         reader = self._reader
         if reader.take("FORMAT"):
             reader.take("AS")
+            if reader.peek() not in _FORMATS:
+                raise reader.error("it is not a data format")
+        elif self._authorization.read():
+            return
         word = reader.peek()
-        if word in _CREDENTIALS:
-            raise RedshiftError(f"{word} is not supported: use IAM_ROLE", "0A000")
         if word in _UNSUPPORTED:
-            raise RedshiftError(f"COPY parameter {word} is not supported", "0A000")
-        if word not in _HANDLERS and word != "IAM_ROLE":
+            raise RedshiftError(
+                f"COPY parameter {word} is not supported", "0A000", hint=_UNSUPPORTED[word]
+            )
+        if word in ("ENCRYPTED", "MASTER_SYMMETRIC_KEY"):
+            raise refused_encryption(word)
+        if word not in _HANDLERS:
             raise reader.error("it is not a COPY parameter")
         if word in self._named:
             raise RedshiftError(f"COPY parameter {word} is given twice", "42601")
         self._named.append(word)
         reader.next()
-        if word == "IAM_ROLE":
-            self._named.pop()
-            self._role = self._iam_role()
-        else:
-            _HANDLERS[word](self, word)
-
-    def _iam_role(self) -> str:
-        if self._role is not None:
-            raise RedshiftError("COPY parameter IAM_ROLE is given twice", "42601")
-        if self._reader.take("DEFAULT"):
-            return "default"
-        return role_arns(self._reader.string("IAM_ROLE"))
+        _HANDLERS[word](self, word)
 
     def _job_clause(self) -> None:
         reader = self._reader
@@ -186,15 +148,45 @@ class Parameters:
             raise RedshiftError("COPY takes one data format", "42601")
         self._set(format=kind)
 
-    def json(self) -> None:
-        self.format(Format.JSON)
+    def mapped(self, kind: Format) -> None:
+        """JSON or AVRO, and how its elements become columns."""
+        self.format(kind)
         self._reader.take("AS")
-        how = self._reader.string("JSON") if self._reader.at_string() else "auto"
-        if how not in ("auto", "auto ignorecase"):
+        how = self._reader.string(kind.name) if self._reader.at_string() else "auto"
+        if how not in _MAPPINGS[kind] and not how.startswith("s3://"):
+            known = ", ".join(f"'{mapping}'" for mapping in _MAPPINGS[kind])
             raise RedshiftError(
-                f"JSON '{how}' is not supported: only 'auto' and 'auto ignorecase' are", "0A000"
+                f"{kind.name} '{how}' is not known: use {known} or the s3:// location of a "
+                "JSONPaths file",
+                "22023",
             )
-        self._set(json_ignore_case=how == "auto ignorecase")
+        self._set(mapping=how)
+
+    def fixed_width(self) -> None:
+        self.format(Format.FIXEDWIDTH)
+        self._reader.take("AS")
+        spec = self._reader.string("FIXEDWIDTH")
+        widths = []
+        for part in spec.split(","):
+            label, _, width = part.rpartition(":")
+            if not label.strip() or not width.strip().isdecimal() or int(width) == 0:
+                raise RedshiftError(
+                    f"FIXEDWIDTH '{spec}' is not of the form 'label:width, ...'", "22023"
+                )
+            widths.append(int(width))
+        self._set(widths=tuple(widths))
+
+    def encoding(self) -> None:
+        self._reader.take("AS")
+        at_string = self._reader.at_string()
+        name = self._reader.string("ENCODING") if at_string else self._reader.name("an encoding")
+        if name.upper() not in _ENCODINGS:
+            raise RedshiftError(
+                f"ENCODING {name.upper()} is not supported: only {', '.join(_ENCODINGS)} are",
+                "0A000",
+                hint="Convert the files to UTF-8.",
+            )
+        self._set(encoding=name.lower())
 
     def compression(self, name: str) -> None:
         if self._options.compression:
@@ -212,9 +204,18 @@ class Parameters:
         self._reader.take("AS")
         self._set(**{field: self._reader.string(parameter)})
 
+    def delimiter(self) -> None:
+        self._reader.take("AS")
+        text = _unescape(self._reader.string("DELIMITER"))
+        if not text or not text.isascii() or set(text) & set("\r\n\0"):
+            raise RedshiftError("DELIMITER must be of ASCII characters within a line", "22023")
+        self._set(delimiter=text)
+
     def null_as(self) -> None:
         self._reader.take("AS")
         text = self._reader.string("NULL AS")
+        if _unescape(text) == "\n":
+            raise RedshiftError("NULL AS '\\n' is not possible: it ends a line", "22023")
         self._set(null_as=text if text == "\\N" else _unescape(text))
 
     def header(self) -> None:
@@ -238,6 +239,19 @@ class Parameters:
         """A switch that changes nothing here, e.g. COMPUPDATE OFF."""
         any(self._reader.take(value) for value in values)
 
+    def sample_rows(self) -> None:
+        """Rows to choose a compression by, which local tables do without."""
+        if self._reader.integer("COMPROWS") not in _SAMPLE_ROWS:
+            raise RedshiftError(
+                f"COMPROWS must be between {_SAMPLE_ROWS[0]} and {_SAMPLE_ROWS[-1]}", "22023"
+            )
+
+    def read_ratio(self) -> None:
+        self._reader.take("AS")
+        if self._reader.integer("READRATIO") not in _READ_RATIOS:
+            raise RedshiftError("READRATIO must be between 1 and 200", "22023")
+        raise RedshiftError("READRATIO is only supported for COPY from DynamoDB", "0A000")
+
     def region(self) -> None:
         """Every bucket of the local S3 is in reach, whatever Region is named."""
         self._reader.take("AS")
@@ -253,11 +267,17 @@ def _flag(field: str) -> _Handler:
 
 _HANDLERS: dict[str, _Handler] = {
     "CSV": lambda p, _: p.format(Format.CSV),
-    "JSON": lambda p, _: p.json(),
+    "JSON": lambda p, _: p.mapped(Format.JSON),
+    "AVRO": lambda p, _: p.mapped(Format.AVRO),
     "PARQUET": lambda p, _: p.format(Format.PARQUET),
+    "ORC": lambda p, _: p.format(Format.ORC),
+    "FIXEDWIDTH": lambda p, _: p.fixed_width(),
     "GZIP": lambda p, word: p.compression(word),
     "BZIP2": lambda p, word: p.compression(word),
-    "DELIMITER": lambda p, word: p.character(word, "delimiter"),
+    "LZOP": lambda p, word: p.compression(word),
+    "ZSTD": lambda p, word: p.compression(word),
+    "ENCODING": lambda p, _: p.encoding(),
+    "DELIMITER": lambda p, _: p.delimiter(),
     "QUOTE": lambda p, word: p.character(word, "quote"),
     "IGNOREHEADER": lambda p, _: p.header(),
     "IGNOREBLANKLINES": _flag("ignore_blank_lines"),
@@ -279,6 +299,10 @@ _HANDLERS: dict[str, _Handler] = {
     "MANIFEST": _flag("manifest"),
     "NOLOAD": _flag("no_load"),
     "REGION": lambda p, _: p.region(),
+    "EXPLICIT_IDS": _flag("explicit_ids"),
+    "COMPROWS": lambda p, _: p.sample_rows(),
+    "READRATIO": lambda p, _: p.read_ratio(),
     "COMPUPDATE": lambda p, _: p.optional_switch("PRESET", "ON", "OFF", "TRUE", "FALSE"),
     "STATUPDATE": lambda p, _: p.optional_switch("ON", "OFF", "TRUE", "FALSE"),
 }
+_FORMATS = ("CSV", "JSON", "AVRO", "PARQUET", "ORC", "FIXEDWIDTH", "SHAPEFILE")

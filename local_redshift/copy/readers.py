@@ -13,6 +13,7 @@ from typing import BinaryIO, cast
 
 from local_redshift.copy.columns import TargetColumn
 from local_redshift.copy.conversion import value_sql
+from local_redshift.copy.records.record import NUL_AS_NULL
 from local_redshift.copy.statements import CopyOptions, Format
 from local_redshift.sql.plan import quote
 
@@ -29,8 +30,15 @@ def reads_as_is(path: Path, columns: Sequence[TargetColumn], options: CopyOption
 
     It skips empty lines, which in a table of one column are values and in others an error.
     """
-    plain = options.format in (Format.TEXT, Format.CSV) and options.compression != "bzip2"
-    special = options.escape or options.remove_quotes or options.fill_record
+    plain = options.format in (Format.TEXT, Format.CSV) and options.compression in (None, "gzip")
+    special = (
+        options.escape
+        or options.remove_quotes
+        or options.fill_record
+        or options.encoding != "utf8"
+        or options.null_as == NUL_AS_NULL
+        or len(options.delimiter) > 1
+    )
     if not plain or special or len(columns) == 1:
         return False
     return options.ignore_blank_lines or not _has_blank_line(path, options)

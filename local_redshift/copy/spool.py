@@ -26,7 +26,7 @@ class Spool:
 
     Attributes:
         errors: In line order, at most as many as were asked for.
-        broken: The file could not be read to its end.
+        broken: The file could not be read to its end, whatever errors are allowed.
     """
 
     path: Path
@@ -73,7 +73,8 @@ def write_spool(
                 last_line = record.line
                 if record.problem is not None:
                     errors.append(load_error(url, record.line, record.raw, record.problem, columns))
-                    if limit is not None and len(errors) >= limit:
+                    broken = record.problem.fatal
+                    if broken or (limit is not None and len(errors) >= limit):
                         break
                 elif record.fields is not None:
                     row = f"{record.line},{_quoted(record.raw)}"
@@ -82,7 +83,7 @@ def write_spool(
                     out.write(row + "\n")
         except UnreadableFileError as error:
             broken = True
-            problem = Problem(1200, f"The file cannot be decompressed: {error}")
+            problem = Problem(1200, str(error))
             errors.append(load_error(url, last_line + 1, "", problem, columns))
     return Spool(path, columns, options, longest, tuple(errors), broken)
 

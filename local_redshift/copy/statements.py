@@ -3,19 +3,34 @@
 from dataclasses import dataclass
 from enum import Enum
 
+from local_redshift.copy.json_paths import JsonPath
+
 
 class Format(Enum):
-    """File formats; the value is what SYS_LOAD_HISTORY calls them."""
+    """File formats."""
 
     TEXT = "txt"
     CSV = "csv"
+    FIXEDWIDTH = "fixedwidth"
     JSON = "json"
+    AVRO = "avro"
     PARQUET = "parquet"
+    ORC = "orc"
+
+    @property
+    def columnar(self) -> bool:
+        return self in (Format.PARQUET, Format.ORC)
+
+    @property
+    def in_history(self) -> str:
+        """The name in SYS_LOAD_HISTORY, which calls fixed-width files text."""
+        return Format.TEXT.value if self is Format.FIXEDWIDTH else self.value
 
     @property
     def in_commits(self) -> str:
         """The name in STL_LOAD_COMMITS, which knows no CSV."""
-        return {"json": "JSON", "parquet": "Parquet"}.get(self.value, "Text")
+        names = {"json": "JSON", "avro": "Avro", "parquet": "Parquet", "orc": "ORC"}
+        return names.get(self.value, "Text")
 
 
 @dataclass(frozen=True)
@@ -42,8 +57,12 @@ class CopyOptions:
     """Format, conversion and load parameters of a COPY, with the product's defaults.
 
     Attributes:
-        compression: ``gzip`` or ``bzip2``; None when nothing is named.
-        json_ignore_case: JSON 'auto ignorecase'.
+        compression: ``gzip``, ``bzip2``, ``lzop`` or ``zstd``; None when nothing is named.
+        encoding: ``utf8``, ``utf16``, ``utf16le`` or ``utf16be``.
+        widths: Characters of each field of a fixed-width file.
+        mapping: How JSON and Avro become columns: ``auto``, ``auto ignorecase``, ``noshred`` or
+            the location of a JSONPaths file.
+        paths: What the JSONPaths file holds, once it is read; None for mapping by name.
         null_as: Text that stands for NULL; None in formats that have no such text.
         date_format: None for the default, ``auto``, or the product's format string.
         time_format: The same, or ``epochsecs`` / ``epochmillisecs``.
@@ -55,7 +74,11 @@ class CopyOptions:
     compression: str | None = None
     delimiter: str = "|"
     quote: str = '"'
-    json_ignore_case: bool = False
+    encoding: str = "utf8"
+    widths: tuple[int, ...] = ()
+    mapping: str = "auto"
+    paths: tuple[JsonPath, ...] | None = None
+    explicit_ids: bool = False
     ignore_header: int = 0
     ignore_blank_lines: bool = False
     null_as: str | None = "\\N"
@@ -83,6 +106,7 @@ class CopyStatement:
     Attributes:
         columns: The column list, in file order; empty means every column of the table.
         key: Key prefix, or the manifest's key.
+        iam_role: The role ARNs, ``default``, or nothing when access keys are given.
         text: The statement without its JOB clause.
     """
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from local_redshift.copy.authorization import without_secrets
 from local_redshift.copy.parameters import parse_copy
 from local_redshift.copy.statements import (
     CopyJobCommand,
@@ -74,16 +75,36 @@ def test_the_statement_of_the_cab_feed() -> None:
         ("JSON", {"format": Format.JSON, "null_as": None}),
         (
             "JSON 'auto ignorecase'",
-            {"format": Format.JSON, "null_as": None, "json_ignore_case": True},
+            {"format": Format.JSON, "null_as": None, "mapping": "auto ignorecase"},
         ),
         ("FORMAT AS PARQUET", {"format": Format.PARQUET}),
         ("FORMAT PARQUET MANIFEST", {"format": Format.PARQUET, "manifest": True}),
         ("BZIP2", {"compression": "bzip2"}),
+        ("LZOP", {"compression": "lzop"}),
+        ("zstd", {"compression": "zstd"}),
+        ("FORMAT ORC", {"format": Format.ORC}),
+        ("AVRO", {"format": Format.AVRO, "null_as": None}),
+        (
+            "FORMAT AS AVRO 'auto ignorecase'",
+            {"format": Format.AVRO, "null_as": None, "mapping": "auto ignorecase"},
+        ),
+        ("JSON 'noshred'", {"format": Format.JSON, "null_as": None, "mapping": "noshred"}),
+        (
+            "JSON 's3://b/paths.json'",
+            {"format": Format.JSON, "null_as": None, "mapping": "s3://b/paths.json"},
+        ),
+        ("FIXEDWIDTH 'id:3, name:25'", {"format": Format.FIXEDWIDTH, "widths": (3, 25)}),
+        ("ENCODING AS UTF16", {"encoding": "utf16"}),
+        ("encoding utf16le", {"encoding": "utf16le"}),
+        ("EXPLICIT_IDS", {"explicit_ids": True}),
+        ("COMPROWS 1000000 COMPUPDATE TRUE STATUPDATE FALSE", {}),
+        ("DELIMITER '|~|'", {"delimiter": "|~|"}),
         ("DELIMITER AS '\\t'", {"delimiter": "\t"}),
         ("DELIMITER '\\011'", {"delimiter": "\t"}),
         ("NULL AS 'NA'", {"null_as": "NA"}),
         ("NULL AS '\\N'", {"null_as": "\\N"}),
         ("NULL '\\0'", {"null_as": "\0"}),
+        ("NULL AS '\\000'", {"null_as": "\0"}),
         ("BLANKSASNULL TRIMBLANKS", {"blanks_as_null": True, "trim_blanks": True}),
         ("TIMEFORMAT AS 'epochsecs'", {"time_format": "epochsecs"}),
         ("dateformat 'MM/DD/YYYY'", {"date_format": "MM/DD/YYYY"}),
@@ -119,23 +140,37 @@ def test_parameters(parameters: str, changes: dict[str, Any]) -> None:
         ("JSON 'auto' DELIMITER ','", "42601", "DELIMITER is not compatible with JSON"),
         ("JSON 'auto' NULL AS 'x'", "42601", "NULL is not compatible with JSON"),
         ("JSON 'auto' FILLRECORD", "42601", "FILLRECORD"),
-        ("JSON 's3://b/paths.json'", "0A000", "paths.json"),
-        ("JSON 'noshred'", "0A000", "noshred"),
         ("PARQUET REGION 'us-east-1'", "0A000", "REGION argument is not supported for PARQUET"),
         ("PARQUET GZIP", "0A000", "GZIP argument is not supported for PARQUET"),
         ("PARQUET MAXERROR 5", "0A000", "MAXERROR argument is not supported for PARQUET"),
-        ("FORMAT ORC", "0A000", "ORC"),
-        ("FORMAT AVRO 'auto'", "0A000", "AVRO"),
         ("SHAPEFILE", "0A000", "SHAPEFILE"),
-        ("FIXEDWIDTH 'a:3'", "0A000", "FIXEDWIDTH"),
-        ("LZOP", "0A000", "LZOP"),
-        ("ZSTD", "0A000", "ZSTD"),
+        ("FORMAT SHAPEFILE SIMPLIFY AUTO", "0A000", "SHAPEFILE"),
+        ("FORMAT GZIP", "42601", "not a data format"),
+        ("JSON 'AUTO'", "22023", "JSON 'AUTO' is not known"),
+        ("AVRO 'noshred'", "22023", "AVRO 'noshred' is not known"),
+        ("AVRO DELIMITER ','", "42601", "DELIMITER is not compatible with AVRO"),
+        ("AVRO GZIP", "42601", "GZIP is not compatible with AVRO"),
+        ("FIXEDWIDTH 'a:3' DELIMITER ','", "42601", "DELIMITER is not compatible with FIXEDWIDTH"),
+        ("FIXEDWIDTH 'a:3' CSV", "42601", "one data format"),
+        ("FIXEDWIDTH 'a:3' ESCAPE", "42601", "ESCAPE is not compatible with FIXEDWIDTH"),
+        ("FIXEDWIDTH 'a:3' ENCODING UTF16", "42601", "FIXEDWIDTH"),
+        ("FIXEDWIDTH 'a'", "22023", "FIXEDWIDTH 'a' is not of the form"),
+        ("FIXEDWIDTH 'a:0'", "22023", "FIXEDWIDTH"),
+        ("ORC GZIP", "0A000", "GZIP argument is not supported for ORC"),
+        ("ORC NOLOAD", "0A000", "NOLOAD argument is not supported for ORC"),
+        ("PARQUET ACCEPTANYDATE", "0A000", "ACCEPTANYDATE argument is not supported for PARQUET"),
+        ("ENCODING ISO88591", "0A000", "ENCODING ISO88591 is not supported"),
+        ("READRATIO 50", "0A000", "READRATIO is only supported for COPY from DynamoDB"),
+        ("READRATIO 201", "22023", "READRATIO must be between 1 and 200"),
+        ("COMPROWS 999", "22023", "COMPROWS must be between 1000 and 2147483647"),
+        ("SSH", "0A000", "SSH"),
+        ("MASTER_SYMMETRIC_KEY 'x'", "0A000", "MASTER_SYMMETRIC_KEY"),
+        ("NULL AS '\\n'", "22023", "NULL AS"),
+        ("DELIMITER ''", "22023", "DELIMITER"),
+        ("DELIMITER 'é'", "22023", "DELIMITER"),
+        ("CREDENTIALS 'aws_iam_role=x'", "42601", "CREDENTIALS"),
+        ("ACCESS_KEY_ID 'a' SECRET_ACCESS_KEY 'b'", "42601", "another authorization"),
         ("ENCRYPTED", "0A000", "ENCRYPTED"),
-        ("ENCODING UTF16", "0A000", "ENCODING"),
-        ("EXPLICIT_IDS", "0A000", "EXPLICIT_IDS"),
-        ("ACCESS_KEY_ID 'a' SECRET_ACCESS_KEY 'b'", "0A000", "ACCESS_KEY_ID"),
-        ("CREDENTIALS 'aws_iam_role=x'", "0A000", "CREDENTIALS"),
-        ("DELIMITER '||'", "22023", "DELIMITER"),
         ("DELIMITER", "42601", "DELIMITER needs a quoted value"),
         ("IGNOREHEADER 'one'", "42601", "IGNOREHEADER needs a whole number"),
         ("MAXERROR 100001", "22023", "MAXERROR"),
@@ -162,6 +197,22 @@ def test_refusals_name_the_parameter(parameters: str, sqlstate: str, named: str)
         ("COPY t FROM 's3://b/k'", "42601", "authorization"),
         ("COPY t FROM 's3://b/k' IAM_ROLE 'retail-copy'", "22023", "retail-copy"),
         ("COPY t FROM 's3://b/k' IAM_ROLE default JOB CREATE j", "0A000", "IAM_ROLE default"),
+        ("COPY t FROM 's3://b/k' ACCESS_KEY_ID 'a'", "42601", "go together"),
+        ("COPY t FROM 's3://b/k' SESSION_TOKEN 't'", "42601", "go together"),
+        ("COPY t FROM 's3://b/k' CREDENTIALS 'aws_iam_role=x'", "22023", "'x'"),
+        ("COPY t FROM 's3://b/k' CREDENTIALS 'x=y'", "22023", "CREDENTIALS is not of the form"),
+        (
+            "COPY t FROM 's3://b/k' CREDENTIALS "
+            "'aws_access_key_id=a;aws_secret_access_key=b;master_symmetric_key=c'",
+            "0A000",
+            "master_symmetric_key",
+        ),
+        (
+            "COPY t FROM 's3://b/k' ACCESS_KEY_ID 'a' SECRET_ACCESS_KEY 'b' JOB CREATE j",
+            "0A000",
+            "access key",
+        ),
+        (f"COPY t FROM 'dynamodb://t' {ROLE}", "0A000", "dynamodb://"),
         (f"COPY t FROM 'emr://b/k' {ROLE}", "0A000", "emr://"),
         (f"COPY t FROM 'b/k' {ROLE}", "0A000", "b/k"),
         (f"COPY t (a, a) FROM 's3://b/k' {ROLE}", "42701", "more than once"),
@@ -178,6 +229,44 @@ def test_other_refusals(sql: str, sqlstate: str, named: str) -> None:
         parse_copy(sql)
     assert caught.value.sqlstate == sqlstate
     assert named in caught.value.message
+
+
+KEYS = "ACCESS_KEY_ID 'id' SECRET_ACCESS_KEY 'key'"
+CREDENTIALS = "aws_access_key_id=id;aws_secret_access_key=key"
+
+
+@pytest.mark.parametrize(
+    ("authorization", "role"),
+    [
+        (KEYS, ""),
+        (f"{KEYS} SESSION_TOKEN 'token' gzip", ""),
+        (f"CREDENTIALS '{CREDENTIALS}'", ""),
+        (f"WITH CREDENTIALS AS '{CREDENTIALS};token=token'", ""),
+        (
+            "CREDENTIALS 'aws_iam_role=arn:aws:iam::123456789012:role/a'",
+            "arn:aws:iam::123456789012:role/a",
+        ),
+    ],
+)
+def test_ways_of_authorization(authorization: str, role: str) -> None:
+    parsed = parse_copy(f"COPY t FROM 's3://b/k' {authorization}")
+    assert isinstance(parsed, CopyStatement)
+    assert parsed.iam_role == role
+
+
+@pytest.mark.parametrize(
+    ("sql", "kept"),
+    [
+        ("select 1", "select 1"),
+        (f"copy t from 's3://b/k' {KEYS} gzip", "copy t from 's3://b/k' ACCESS_KEY_ID '' "
+         "SECRET_ACCESS_KEY '' gzip"),
+        (f"copy t from 's3://b/k' credentials as '{CREDENTIALS}'",
+         "copy t from 's3://b/k' credentials as ''"),
+        ("copy t from 's3://b/k' credentials 'open", "copy"),
+    ],
+)  # fmt: skip
+def test_secrets_are_not_kept(sql: str, kept: str) -> None:
+    assert without_secrets(sql) == kept
 
 
 def test_default_role_is_for_plain_copy() -> None:

@@ -2,11 +2,11 @@
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from typing import BinaryIO
 
 from local_redshift.copy.columns import TargetColumn
-from local_redshift.copy.records.record import MAX_RECORD, Problem, Record, check_utf8, decode
+from local_redshift.copy.records.lines import Line, filled, read_lines, too_long
+from local_redshift.copy.records.record import MAX_RECORD, Problem, Record, checked
 from local_redshift.copy.statements import CopyOptions, Format
 
 
@@ -21,28 +21,22 @@ class Delimited:
         self._columns = columns
         self._options = options
         self._split = _split_csv if options.format is Format.CSV else _split_text
-        self._lines: Iterator[tuple[int, bytes]] = iter(())
-        self._again: deque[tuple[int, str]] = deque()
+        self._lines: Iterator[Line] = iter(())
+        self._again: deque[Line] = deque()
 
     def records(self, content: BinaryIO) -> Iterator[Record]:
-        self._lines = enumerate(content, start=1)
-        for _ in islice(self._lines, self._options.ignore_header):
-            pass
+        self._lines = read_lines(content, self._options)
         while (line := self._next_line()) is not None:
-            number, text = line
-            if text or not self._options.ignore_blank_lines:
-                yield self._record(number, text)
+            if line.text or not self._options.ignore_blank_lines:
+                yield self._record(line)
 
-    def _next_line(self) -> tuple[int, str] | None:
-        if self._again:
-            return self._again.popleft()
-        number, raw = next(self._lines, (0, b""))
-        if not number:
-            return None
-        text = decode(raw).removesuffix("\n").removesuffix("\r")
-        return number, text.removeprefix("\ufeff") if number == 1 else text
+    def _next_line(self) -> Line | None:
+        return self._again.popleft() if self._again else next(self._lines, None)
 
-    def _record(self, number: int, text: str) -> Record:
+    def _record(self, line: Line) -> Record:
+        text = line.text
+        if line.too_long:
+            return too_long(line)
         try:
             fields = self._split(text, self._options)
             if fields is None:
@@ -50,22 +44,27 @@ class Delimited:
         except _QuoteError:
             fields = None
         if fields is None:
-            return Record(number, text, None, Problem(1216, "Invalid quote formatting for CSV"))
-        return self._checked(number, text, fields)
+            return Record(line.number, text, None, self._open_quote())
+        return self._fitted(line.number, text, fields)
+
+    def _open_quote(self) -> Problem:
+        csv = self._options.format is Format.CSV
+        what = "Invalid quote formatting for CSV" if csv else "Unbalanced quotation marks"
+        return Problem(1216, what)
 
     def _continued(self, text: str) -> tuple[str, list[str] | None]:
         """A record that goes on over several lines, up to the one that completes it.
 
         When none does, the lines are read again as records of their own.
         """
-        taken: list[tuple[int, str]] = []
+        taken: list[Line] = []
         pieces, size = [text], len(text)
         csv = self._options.format is Format.CSV
         while size <= MAX_RECORD and (line := self._next_line()) is not None:
             taken.append(line)
-            pieces.append(line[1])
-            size += len(line[1])
-            if not csv or self._options.quote in line[1]:
+            pieces.append(line.text)
+            size += len(line.text)
+            if not csv or self._options.quote in line.text:
                 whole = "\n".join(pieces)
                 try:
                     fields = self._split(whole, self._options)
@@ -76,7 +75,8 @@ class Delimited:
         self._again.extendleft(reversed(taken))
         return text, None
 
-    def _checked(self, number: int, text: str, fields: list[str]) -> Record:
+    def _fitted(self, number: int, text: str, fields: list[str]) -> Record:
+        """The fields as many as there are columns, or what is wrong with their number."""
         wanted = len(self._columns)
         if len(fields) == wanted + 1 and not fields[-1]:
             fields = fields[:-1]
@@ -85,8 +85,7 @@ class Delimited:
         if len(fields) < wanted and not self._options.fill_record:
             problem = Problem(1214, "Delimiter not found", len(fields) - 1, fields[-1])
             return Record(number, text, None, problem)
-        padded = [*fields, *[""] * (wanted - len(fields))]
-        return check_utf8(Record(number, text, tuple(padded)), self._options)
+        return checked(filled(number, text, fields, self._columns), self._columns, self._options)
 
 
 def _split_text(text: str, options: CopyOptions) -> list[str] | None:
@@ -110,9 +109,11 @@ def _split_text(text: str, options: CopyOptions) -> list[str] | None:
                 quoted = ""
             elif not current:
                 quoted = character
-        elif character == options.delimiter and not quoted:
+        elif not quoted and text.startswith(options.delimiter, place):
             fields.append(current)
             current = ""
+            place += len(options.delimiter)
+            continue
         else:
             current += character
         place += 1
@@ -148,4 +149,4 @@ def _split_csv(text: str, options: CopyOptions) -> list[str] | None:
             fields.append(text[place : stop if stop >= 0 else len(text)])
         if stop < 0:
             return fields
-        place = stop + 1
+        place = stop + len(delimiter)
