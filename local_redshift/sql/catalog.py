@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 
 from local_redshift import integrations, query_ids
+from local_redshift.aws.data_api import commits
 from local_redshift.copy import history
 from local_redshift.copy_jobs import registry
 from local_redshift.ownership import ServerError
@@ -23,6 +24,7 @@ INTERNAL_TABLES = (
     *registry.INTERNAL_TABLES,
     *unload_history.INTERNAL_TABLES,
     *query_ids.INTERNAL_TABLES,
+    *commits.INTERNAL_TABLES,
 )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
+from local_redshift.aws.data_api.commits import note_commit, take_committed
 from local_redshift.aws.data_api.results import Limits, store_result
 from local_redshift.aws.data_api.sessions import DataSessions
 from local_redshift.aws.data_api.statements import (
@@ -47,8 +48,12 @@ class StatementRunner:
         self._lock = threading.Lock()
         self._limits = Limits()
         self.sessions = DataSessions(engine, self._cancel_by_id)
+        committed = take_committed(engine)
         for statement in store.interrupted():
-            mark_interrupted(statement)
+            if statement.id in committed:
+                statement.move_to(FINISHED)
+            else:
+                mark_interrupted(statement)
             store.save(statement)
 
     def submit(self, statement: Statement) -> None:
@@ -172,6 +177,8 @@ class StatementRunner:
                 _control(session, "ROLLBACK")
                 return error
         try:
+            if session.in_transaction:  # unless a part has ended it
+                note_commit(session, statement.id)
             _control(session, "COMMIT")
         except RedshiftError as error:
             return error
@@ -180,21 +187,29 @@ class StatementRunner:
     def _run_part(self, session: Session, statement: Statement, part: Part) -> RedshiftError | None:
         started = time.perf_counter_ns()
         earlier_query = session.last_query_id
-        part.move_to(STARTED)
+        error: RedshiftError | None = None
+        self._move(statement, part, STARTED)
         try:
             if statement.cancelled:
                 raise _CANCELLED
             self._execute(session, statement, part)
-        except RedshiftError as error:
+        except RedshiftError as failure:
+            error = failure
             part.error = _text(error)
-            part.move_to(ABORTED if statement.cancelled else FAILED)
-            return error
-        finally:
-            part.duration_ns = time.perf_counter_ns() - started
-            if session.last_query_id != earlier_query:
-                part.query_id = session.last_query_id
-        part.move_to(FINISHED)
-        return None
+        part.duration_ns = time.perf_counter_ns() - started
+        if session.last_query_id != earlier_query:
+            part.query_id = session.last_query_id
+        if error is None:
+            self._move(statement, part, FINISHED)
+        else:
+            self._move(statement, part, ABORTED if statement.cancelled else FAILED)
+        return error
+
+    def _move(self, statement: Statement, part: Part, status: str) -> None:
+        """Give a part a status; one of a batch may be committed with it, so it is written down."""
+        part.move_to(status)
+        if statement.is_batch:
+            self._store.save(statement)
 
     def _execute(self, session: Session, statement: Statement, part: Part) -> None:
         bound = part.bound
