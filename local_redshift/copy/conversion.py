@@ -17,11 +17,12 @@ INTEGERS = ("SMALLINT", "INTEGER", "BIGINT")
 _FLOATS = ("FLOAT", "DOUBLE")
 _DATE_TYPES = ("DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE")
 
+_DEFAULT_NULL = CopyOptions().null_as
 _INTEGER = r"\s*[+-]?[0-9]+\s*"
 _FIXED = r"\s*[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)\s*"
 _NUMBER = r"\s*[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?\s*"
-_TRUE = "('t', 'true', 'y', 'yes', '1')"
-_FALSE = "('f', 'false', 'n', 'no', '0')"
+TRUE_WORDS = ("t", "true", "y", "yes", "1")
+FALSE_WORDS = ("f", "false", "n", "no", "0")
 _TIMESTAMP = (
     r"\s*[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
     r"([ T][0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?\s*(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)?)?\s*"
@@ -47,7 +48,7 @@ def value_sql(column: TargetColumn, options: CopyOptions, field: str, bad: str) 
     first, *others = _cases(column, options, text)
     nothing = bad if column.not_null else "NULL"
     null = _Case(null_sql(column, options, text), nothing)
-    if column.char_kind:
+    if column.char_kind or options.null_as not in (None, _DEFAULT_NULL):
         ordered = [null, first, *others]
     else:  # what is likely, and cheap to tell, comes first
         ordered = [first, _Case(f"{text} IS NULL", nothing), null, *others]
@@ -97,7 +98,10 @@ def _cases(column: TargetColumn, options: CopyOptions, field: str) -> list[_Case
         return [_formed(field, _NUMBER, f"CASE WHEN isfinite({cast}) THEN {cast} END")]
     if kind == "BOOLEAN":
         word = f"lower(trim({field}))"
-        return [_Case(f"{word} IN {_TRUE}", "TRUE"), _Case(f"{word} IN {_FALSE}", "FALSE")]
+        return [
+            _Case(f"{word} IN {TRUE_WORDS}", "TRUE"),
+            _Case(f"{word} IN {FALSE_WORDS}", "FALSE"),
+        ]
     if kind == "DATE":
         return _dates(options, field, cast)
     if kind.startswith("TIMESTAMP"):

@@ -30,7 +30,7 @@ from local_redshift.copy.history import (
     record_completed,
 )
 from local_redshift.copy.mapping import resolved
-from local_redshift.copy.readers import reads_as_is, values_select
+from local_redshift.copy.readers import reads_as_is, reads_typed, values_select
 from local_redshift.copy.records.record import Problem
 from local_redshift.copy.sources import find_objects
 from local_redshift.copy.spool import Spool, field_errors, load_error, write_spool
@@ -71,11 +71,13 @@ class _Reading:
     """How one object is read: as it stands, or from what the spool folder holds of it.
 
     Attributes:
+        typed: Straight into typed columns, together with the load's other objects.
         spool: Its records.
         parquet: What it holds, as Parquet.
     """
 
     object: S3Object
+    typed: bool = False
     spool: Spool | None = None
     errors: tuple[LoadError, ...] = ()
     parquet: Path | None = None
@@ -177,13 +179,23 @@ class _Loader:
 
     def run_at_once(self) -> Outcome | None:
         """Insert straight from the files; None when one of them cannot be read that way."""
+        if self._reads_typed():
+            outcome = self._try([_Reading(each, typed=True) for each in self._objects])
+            if outcome is not None:
+                return outcome
         if not all(self._reads_as_is(each) for each in self._objects):
             return None
+        return self._try([_Reading(each) for each in self._objects])
+
+    def _try(self, readings: Sequence[_Reading]) -> Outcome | None:
         try:
             with self._own_transaction():
-                return self._insert([_Reading(each) for each in self._objects])
+                return self._insert(readings)
         except _DATA_ERRORS:
             return None  # which record, and whether it may be left out, is found out otherwise
+
+    def _reads_typed(self) -> bool:
+        return reads_typed(self._target.loaded, self._options)
 
     def _reads_as_is(self, each: S3Object) -> bool:
         if self._options.format.columnar:
@@ -207,20 +219,36 @@ class _Loader:
         target = self._target
         names = [column.name for column in (*target.loaded, *target.defaulted)]
         columns = ", ".join(map(identifier, names))
-        into = f"INSERT INTO {target.sql_name} ({columns}) SELECT "
-        defaults = self._defaults()
-        files = []
-        total = 0
-        for reading in readings:
-            started = utc_now()
-            select = self._select(reading)
-            rows = self._count(f"{into} *{defaults} FROM ({select})")
-            files.append(_loaded_file(reading, rows, started))
-            total += rows
+        insert = f"INSERT INTO {target.sql_name} ({columns}) SELECT *{self._defaults()} FROM "
+        if all(reading.typed for reading in readings):
+            files = self._insert_typed(insert, readings)
+        else:
+            files = [self._insert_file(insert, reading) for reading in readings]
+        total = sum(file.lines - file.errors for file in files)
         errors = [error for reading in readings for error in reading.errors]
         record_completed(self._connection, self._load(), total, files, errors)
         self._also(self._connection)
         return Outcome(total, len(errors))
+
+    def _insert_typed(self, insert: str, readings: Sequence[_Reading]) -> list[LoadedFile]:
+        started = utc_now()
+        rows = self._run_typed(self._connection, lambda select: f"{insert} ({select})")
+        return [_loaded_file(*each, started) for each in zip(readings, rows, strict=True)]
+
+    def _insert_file(self, insert: str, reading: _Reading) -> LoadedFile:
+        started = utc_now()
+        rows = self._connection.execute(f"{insert} ({self._select(reading)})").fetchall()
+        return _loaded_file(reading, int(rows[0][0]), started)
+
+    def _run_typed(
+        self, connection: duckdb.DuckDBPyConnection, statement: Callable[[str], str]
+    ) -> list[int]:
+        from local_redshift.copy.typed import (  # noqa: PLC0415
+            run_typed,  # pyarrow takes time and memory that a warehouse without loads never needs
+        )
+
+        paths = [each.path for each in self._objects]
+        return run_typed(connection, paths, self._target.loaded, self._options, statement)
 
     def _select(self, reading: _Reading) -> str:
         if reading.spool is not None:
@@ -244,10 +272,6 @@ class _Loader:
         row = self._connection.execute(f"SELECT {expressions}").fetchone()
         values = zip(row or (), columns, strict=True)
         return "".join(f", CAST({literal(value)} AS {c.duckdb_type})" for value, c in values)
-
-    def _count(self, sql: str) -> int:
-        row = self._connection.execute(sql).fetchone()
-        return int(row[0]) if row else 0
 
     def _load(self) -> Load:
         return Load(
@@ -274,6 +298,8 @@ class _Loader:
             RedshiftError: XX000 once there are too many bad records; they are recorded then.
         """
         with self._examining() as connection:
+            if self._reads_typed() and _succeeds(lambda: self._run_typed(connection, _forced)):
+                return [_Reading(each, typed=True) for each in self._objects]
             readings: list[_Reading] = []
             errors: list[LoadError] = []
             for number, each in enumerate(self._objects):
@@ -307,12 +333,14 @@ class _Loader:
         columns, options = self._target.loaded, self._options
         if options.format.columnar:
             return self._examine_columnar(connection, each, path)
-        if self._reads_as_is(each) and _reads(connection, self._select_as_is(each)):
+        if self._reads_as_is(each) and _succeeds(
+            lambda: connection.execute(_forced(self._select_as_is(each)))
+        ):
             return _Reading(each)
         spool = write_spool(path, each, columns, options)
         found = field_errors(connection, spool, each.url)
         errors = sorted([*spool.errors, *found], key=lambda error: error.line)
-        return _Reading(each, spool, tuple(errors[: options.max_errors]))
+        return _Reading(each, spool=spool, errors=tuple(errors[: options.max_errors]))
 
     def _examine_columnar(
         self, connection: duckdb.DuckDBPyConnection, each: S3Object, path: Path
@@ -345,9 +373,9 @@ class _Loader:
         )
 
 
-def _reads(connection: duckdb.DuckDBPyConnection, select: str) -> bool:
+def _succeeds(work: Callable[[], object]) -> bool:
     try:
-        connection.execute(_forced(select))
+        work()
     except _DATA_ERRORS:
         return False
     return True

@@ -30,7 +30,23 @@ def reads_as_is(path: Path, columns: Sequence[TargetColumn], options: CopyOption
 
     It skips empty lines, which in a table of one column are values and in others an error.
     """
-    plain = options.format in (Format.TEXT, Format.CSV) and options.compression in (None, "gzip")
+    compressed = options.compression not in (None, "gzip")
+    if not reads_plainly(options) or compressed or len(columns) == 1:
+        return False
+    return options.ignore_blank_lines or not _has_blank_line(path, options)
+
+
+def reads_typed(columns: Sequence[TargetColumn], options: CopyOptions) -> bool:
+    """Whether files of these columns can be tried by way of the typed parser.
+
+    Blank lines are values in a table of one column; the parser does not tell them from none.
+    """
+    known = options.compression in (None, "gzip", "bzip2", "zstd")
+    return known and reads_plainly(options) and len(columns) > 1
+
+
+def reads_plainly(options: CopyOptions) -> bool:
+    """Whether records are lines of delimited fields, without any rule that only COPY has."""
     special = (
         options.escape
         or options.remove_quotes
@@ -39,9 +55,7 @@ def reads_as_is(path: Path, columns: Sequence[TargetColumn], options: CopyOption
         or options.null_as == NUL_AS_NULL
         or len(options.delimiter) > 1
     )
-    if not plain or special or len(columns) == 1:
-        return False
-    return options.ignore_blank_lines or not _has_blank_line(path, options)
+    return options.format in (Format.TEXT, Format.CSV) and not special
 
 
 def _has_blank_line(path: Path, options: CopyOptions) -> bool:

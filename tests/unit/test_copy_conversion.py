@@ -92,6 +92,8 @@ CASES: list[tuple[TargetColumn, dict[str, Any], str, Any]] = [
     (INTEGER, {}, "  ", NULL),
     (INTEGER, {}, "\\N", NULL),
     (INTEGER, {"null_as": "NA"}, "NA", NULL),
+    (INTEGER, {"null_as": "0"}, "0", NULL),
+    (INTEGER, {"null_as": "0"}, "1", 1),
     (INTEGER, {}, "1.5", Bad(1207, digit(".", 1, "Integer"), 1)),
     (INTEGER, {}, "1.0", Bad(1207, digit(".", 1, "Integer"), 1)),
     (INTEGER, {}, "1e3", Bad(1207, digit("e", 1, "Integer"), 1)),
