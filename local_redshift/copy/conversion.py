@@ -44,10 +44,10 @@ def value_sql(column: TargetColumn, options: CopyOptions, field: str, bad: str) 
         field: SQL expression of the field's text; NULL stands for an absent field.
         bad: SQL expression that takes the place of a value that cannot be converted.
     """
-    text = f"rtrim({field})" if column.char_kind and options.trim_blanks else field
+    text = _trimmed(column, options, field)
     first, *others = _cases(column, options, text)
     nothing = bad if column.not_null else "NULL"
-    null = _Case(null_sql(column, options, text), nothing)
+    null = _Case(null_sql(column, options, field), nothing)
     if column.char_kind or options.null_as not in (None, _DEFAULT_NULL):
         ordered = [null, first, *others]
     else:  # what is likely, and cheap to tell, comes first
@@ -61,16 +61,22 @@ def bad_sql(column: TargetColumn, options: CopyOptions, field: str) -> str:
     """Whether a field cannot be loaded."""
     if options.accept_any_date and column.duckdb_type in _DATE_TYPES and not column.not_null:
         return "FALSE"
-    text = f"rtrim({field})" if column.char_kind and options.trim_blanks else field
     missing = f"{value_sql(column, options, field, 'NULL')} IS NULL"
-    return missing if column.not_null else f"({missing} AND NOT {null_sql(column, options, text)})"
+    return missing if column.not_null else f"({missing} AND NOT {null_sql(column, options, field)})"
+
+
+def _trimmed(column: TargetColumn, options: CopyOptions, field: str) -> str:
+    """The field as it is taken: TRIMBLANKS is for VARCHAR."""
+    trims = options.trim_blanks and column.char_kind == "varchar"
+    return f"rtrim({field}, ' \t\n\r')" if trims else field
 
 
 def null_sql(column: TargetColumn, options: CopyOptions, field: str) -> str:
     """Whether a field stands for NULL. Empty means NULL in all but character columns."""
     conditions = [f"{field} IS NULL"]
+    text = _trimmed(column, options, field)
     if options.null_as not in (None, NUL_AS_NULL):
-        conditions.append(f"{field} = {quote(str(options.null_as))}")
+        conditions.append(f"{text} = {quote(str(options.null_as))}")
     if not column.char_kind or options.blanks_as_null:
         empty = f"trim({field}, ' \t\n\r') = ''"
         conditions.append(
@@ -79,7 +85,7 @@ def null_sql(column: TargetColumn, options: CopyOptions, field: str) -> str:
             else empty
         )
     elif options.empty_as_null:
-        conditions.append(f"{field} = ''")
+        conditions.append(f"{text} = ''")
     return f"coalesce({' OR '.join(conditions)}, FALSE)"
 
 
