@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from local_redshift.access.temporary import TemporaryPasswords
 from local_redshift.errors import RedshiftError
 from local_redshift.objects import ObjectStore
 from local_redshift.query_ids import QueryIds
@@ -43,6 +44,7 @@ class Engine:
             folder.mkdir(parents=True, exist_ok=True)
         self.query_log = QueryLog()
         self.definitions_version = 0
+        self.temporary_passwords = TemporaryPasswords(root / "aws" / "login.key")
         self._root = duckdb.connect(str(root / "warehouse" / f"{DATABASE}.duckdb"))
         self._root.execute("SET GLOBAL TimeZone = 'UTC'")
         self._root.execute("SET GLOBAL integer_division = true")
@@ -63,16 +65,22 @@ class Engine:
 
         return CopyJobs(self)
 
-    def authenticate(self, user: str, password: str) -> None:
-        """Raise unless this is the user's password.
+    def authenticate(self, user: str, password: str) -> str:
+        """The database user whom a name and a password let in.
+
+        It is another than the name for temporary credentials, e.g. ``IAM:analyst``.
 
         Raises:
             RedshiftError: 28000 for a wrong user or password.
         """
+        granted = self.temporary_passwords.read(user, password)
+        if granted is not None:
+            return granted.user
         expected = self.settings.password.get_secret_value()
         right = secrets.compare_digest(password.encode(), expected.encode())
         if user != USER or not right:
             raise RedshiftError(f'password authentication failed for user "{user}"', "28000")
+        return user
 
     def session(self, user: str, database: str = DATABASE) -> Session:
         """A session of a user who has been authenticated.

@@ -1,5 +1,7 @@
 """The Redshift control plane (Query protocol): S3 event integrations and resource policies.
 
+What concerns the cluster itself is answered by ``clusters``.
+
 Shapes and faults are those of the service's model, API version 2012-12-01. The rules for what an
 integration needs come from AWS's documentation, "Creating an S3 event integration".
 """
@@ -12,6 +14,7 @@ from datetime import UTC, datetime
 from urllib.parse import parse_qsl
 
 from local_redshift.aws.bucket_settings import BucketSettings
+from local_redshift.aws.clusters import Clusters
 from local_redshift.aws.policies import (
     BUCKET_ACTIONS,
     INBOUND_ACTION,
@@ -48,14 +51,20 @@ class ControlPlane:
     Args:
         store: Where integrations and resource policies are kept.
         buckets: What the integration's source says about itself.
+        clusters: Answers what is asked of clusters.
         changed: Called after the set of integrations has changed.
     """
 
     def __init__(
-        self, store: IntegrationStore, buckets: BucketSettings, changed: Callable[[], None]
+        self,
+        store: IntegrationStore,
+        buckets: BucketSettings,
+        clusters: Clusters,
+        changed: Callable[[], None],
     ) -> None:
         self._store = store
         self._buckets = buckets
+        self._clusters = clusters.operations
         self._changed = changed
         self._operations: dict[str, Callable[[Form, ET.Element], None]] = {
             "CreateIntegration": self._create,
@@ -67,22 +76,31 @@ class ControlPlane:
             "DeleteResourcePolicy": self._delete_policy,
         }
 
-    def handle(self, body: bytes) -> Reply:
-        """Answer one request, ``Action=...&Version=2012-12-01`` and its parameters as a form."""
+    def handle(self, body: bytes, access_key: str) -> Reply:
+        """Answer one request, ``Action=...&Version=2012-12-01`` and its parameters as a form.
+
+        Args:
+            access_key: Of the caller.
+        """
         form = dict(parse_qsl(body.decode(), keep_blank_values=True))
         action = form.get("Action", "")
-        operation = self._operations.get(action)
-        if operation is None:
-            offered = ", ".join(self._operations)
-            message = f"The local endpoint has no {action!r}. It offers {offered}."
-            return query_error(AwsError("InvalidAction", message), NAMESPACE)
         result = ET.Element(f"{action}Result")
         try:
-            with self._store.lock:
-                operation(form, result)
+            self._run(action, form, result, access_key)
         except AwsError as error:
             return query_error(error, NAMESPACE)
         return query_reply(action, NAMESPACE, result)
+
+    def _run(self, action: str, form: Form, result: ET.Element, access_key: str) -> None:
+        if action in self._operations:
+            with self._store.lock:
+                self._operations[action](form, result)
+        elif action in self._clusters:
+            self._clusters[action](form, result, access_key)
+        else:
+            offered = ", ".join([*self._operations, *self._clusters])
+            message = f"The local endpoint has no {action!r}. It offers {offered}."
+            raise AwsError("InvalidAction", message)
 
     def _create(self, form: Form, result: ET.Element) -> None:
         source = _matching(form, "SourceArn", SOURCE_ARN, 1, 255)

@@ -7,6 +7,7 @@ from typing import Any
 
 from local_redshift.aws.bucket_settings import BucketSettings
 from local_redshift.aws.callers import Callers
+from local_redshift.aws.clusters import Clusters
 from local_redshift.aws.control_plane import ControlPlane
 from local_redshift.aws.data_api.metadata import CatalogApi
 from local_redshift.aws.data_api.operations import DataApi
@@ -39,10 +40,12 @@ class Services:
         self._store = IntegrationStore(engine.connect)
         self._statements = StatementStore(engine.settings.data_dir.resolve() / "aws")
         self._runner = StatementRunner(engine, self._statements)
-        targets = Targets(Callers(moto), DatabaseSecrets(moto))
+        callers = Callers(moto)
+        targets = Targets(callers, DatabaseSecrets(moto))
         self._control_plane = ControlPlane(
             self._store,
             BucketSettings(engine.objects, moto),
+            Clusters(engine, callers),
             engine.copy_jobs.integrations_changed,
         )
         self._json_services: dict[str, Mapping[str, Operation]] = {
@@ -50,7 +53,7 @@ class Services:
                 **DataApi(self._statements, self._runner, targets).operations,
                 **CatalogApi(engine, targets).operations,
             },
-            "redshift-serverless": Serverless(engine.settings.sql_port).operations,
+            "redshift-serverless": Serverless(engine, callers).operations,
         }
 
     def handle(self, service: str, target: str, body: bytes, access_key: str) -> Reply:
@@ -69,7 +72,7 @@ class Services:
         if service == "secretsmanager":
             return self._moto.handle(MotoRequest(service, "POST", "/", body, JSON_TYPE, target))
         if service == "redshift":
-            return self._control_plane.handle(body)
+            return self._control_plane.handle(body, access_key)
         try:
             operation = target.rpartition(".")[2]
             return json_reply(self._run_json(service, operation, body, access_key))

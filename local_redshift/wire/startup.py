@@ -77,13 +77,12 @@ def _log_in(
     if not user:
         raise RedshiftError("no user name specified in startup packet", "28000")
     database = parameters.get("database") or user
-    engine.authenticate(user, password)
-    session = engine.session(user, database)
+    session = engine.session(engine.authenticate(user, password), database)
     session.parameters["application_name"] = parameters.get("application_name", "")
     transport.send(AuthenticationOk())
     reported = {
         **SERVER_PARAMETERS,
-        "session_authorization": user,
+        "session_authorization": session.user,
         **reported_parameters(session),
     }
     for name, value in reported.items():

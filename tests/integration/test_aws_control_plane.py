@@ -157,8 +157,8 @@ def test_resource_policies(control: Control) -> None:
 
 
 def test_unknown_operations_are_named(local_redshift: LocalRedshift) -> None:
-    with pytest.raises(ClientError, match="'DescribeClusters'"):
-        local_redshift.client("redshift").describe_clusters()
+    with pytest.raises(ClientError, match="'DescribeClusterSnapshots'"):
+        local_redshift.client("redshift").describe_cluster_snapshots()
 
 
 def test_the_workgroup_leads_to_the_namespace(local_redshift: LocalRedshift) -> None:
