@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from local_redshift.access.logins import Logins
 from local_redshift.access.temporary import TemporaryPasswords
 from local_redshift.errors import RedshiftError
 from local_redshift.objects import ObjectStore
 from local_redshift.query_ids import QueryIds
 from local_redshift.query_log import QueryLog
 from local_redshift.session import Prepared, Session
-from local_redshift.settings import DATABASE, USER, Settings
+from local_redshift.settings import DATABASE, Settings
 from local_redshift.sql import catalog
 from local_redshift.sql.plan import quote
 
@@ -57,6 +58,7 @@ class Engine:
         self._lock = threading.Lock()
         self._pids = itertools.count(1_073_741_824 + secrets.randbelow(10_000))
         self._query_ids = QueryIds(self._root.cursor())
+        self._logins = Logins(self._root.cursor(), settings.password.get_secret_value())
 
     @cached_property
     def copy_jobs(self) -> "CopyJobs":
@@ -76,10 +78,8 @@ class Engine:
         granted = self.temporary_passwords.read(user, password)
         if granted is not None:
             return granted.user
-        expected = self.settings.password.get_secret_value()
-        right = secrets.compare_digest(password.encode(), expected.encode())
-        if user != USER or not right:
-            raise RedshiftError(f'password authentication failed for user "{user}"', "28000")
+        with self._lock:
+            self._logins.authenticate(user, password)
         return user
 
     def session(self, user: str, database: str = DATABASE) -> Session:
@@ -131,7 +131,7 @@ class Engine:
         """Bring the tables of sessions and statements up to date, for the views on them."""
         with self._lock:
             sessions = list(self._sessions.values())
-        rows = [(s.pid, s.user, s.database, s.started) for s in sessions]
+        rows = [(s.pid, s.user, s.database, s.guard.user_id, s.started) for s in sessions]
         self.query_log.write(self._runtime, rows)
 
     def close(self) -> None:

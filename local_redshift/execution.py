@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from local_redshift.access.rules import needs_of
 from local_redshift.copy.load import run_copy
 from local_redshift.copy.parameters import parse_copy
 from local_redshift.copy.statements import CopyStatement
@@ -38,7 +39,11 @@ class Execution:
         Args:
             values: Parameters, in order.
             started: When the statement began, UTC.
+
+        Raises:
+            RedshiftError: 42501 when the user may not do this, and what doing it raises.
         """
+        self._session.guard.check(needs_of(plan))
         match plan:
             case p.Query():
                 return self._query(plan, values, started)
@@ -54,6 +59,9 @@ class Execution:
                 return self._unload(plan, started)
             case p.SetParameter():
                 return self._set(plan)
+            case p.SetAuthorization():
+                self._session.authorize(plan.user)
+                return Result("SET")
             case p.ShowParameter():
                 return self._show(plan)
             case p.Explain():
@@ -130,6 +138,7 @@ class Execution:
         query = self._session.plan(statement.query)
         if not isinstance(query, p.Query) or query.tag != "SELECT":
             raise RedshiftError("UNLOAD takes a SELECT", "42601")
+        self._session.guard.check(query.needs)
         if has_outer_limit(statement.query):
             raise RedshiftError(
                 "Limit clause is not supported",

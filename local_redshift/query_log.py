@@ -25,6 +25,7 @@ class LoggedQuery:
 
     query_id: int
     user: str
+    user_id: int
     database: str
     session_id: int
     transaction_id: int
@@ -84,6 +85,7 @@ def _row(query: LoggedQuery, status: str) -> tuple[object, ...]:
         query.query_label,
         query.query_type,
         query.query_text,
+        query.user_id,
         query.start_time,
         query.end_time,
         status,

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from local_redshift.access.guard import Guard, Identity
+from local_redshift.access.store import require_id
 from local_redshift.copy.authorization import without_secrets
 from local_redshift.copy.parameters import parse_copy
 from local_redshift.copy.statements import CopyJobCommand, JobVerb
@@ -57,7 +59,7 @@ class Session:
         self.engine = engine
         self.pid = pid
         self.secret = secrets.randbelow(2**31)
-        self.user = user
+        self.user = user.lower()
         self.database = database
         self.started = utc_now()
         self.parameters = dict(DEFAULTS)
@@ -69,9 +71,11 @@ class Session:
         self.last_query_id = -1
         self.previous_query_id = -1
         self._terminated = False
+        self.login = self.user
+        self.guard = Guard(engine, self.connection, require_id(self.connection, "user", self.user))
         self._execution = Execution(self)
         self.set_variable(macros.PID, pid)
-        self.set_variable(macros.USER, user)
+        self.set_variable(macros.USER, self.user)
 
     @property
     def transaction_status(self) -> str:
@@ -169,6 +173,21 @@ class Session:
         self.connection.close()
         self.engine.forget(self)
 
+    def authorize(self, user: str | None) -> None:
+        """Run what follows as another user, or again as the one who logged in.
+
+        Raises:
+            RedshiftError: 42501 unless a superuser logged in, 42704 for an unknown user.
+        """
+        name = user or self.login
+        user_id = require_id(self.connection, "user", name)
+        login_id = require_id(self.connection, "user", self.login)
+        if user_id != login_id and not Identity.load(self.connection, login_id).superuser:
+            raise RedshiftError("permission denied to set session authorization", "42501")
+        self.user = name
+        self.guard.become(user_id)
+        self.set_variable(macros.USER, name)
+
     def set_variable(self, name: str, value: int | str) -> None:
         """Keep a fact about the session where views and functions can read it."""
         self.transaction.detach_stream()
@@ -209,6 +228,7 @@ class Session:
         entry = LoggedQuery(
             query_id=query_id,
             user=self.user,
+            user_id=self.guard.user_id,
             database=self.database,
             session_id=self.pid,
             transaction_id=self.transaction_id,

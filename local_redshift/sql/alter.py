@@ -1,15 +1,15 @@
-"""ALTER TABLE, DROP, COMMENT ON, TRUNCATE, GRANT and REVOKE."""
+"""ALTER TABLE, DROP, COMMENT ON and TRUNCATE of relations."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
+from local_redshift.access.privileges import RELATION, change_owner, rename_object
+from local_redshift.access.store import require_id
 from local_redshift.errors import RedshiftError
-from local_redshift.settings import DATABASE
 from local_redshift.sql import types
 from local_redshift.sql.attributes import (
-    HIDDEN_SCHEMAS,
     Attributes,
     Relation,
     comment_statement,
@@ -85,6 +85,7 @@ def _rename_to(new: str) -> Change:
             raise RedshiftError(f'Relation "{new}" already exists', "42P07")
         connection.execute(f"ALTER {relation.kind} {relation.sql} RENAME TO {identifier(new)}")
         follow_rename(connection, relation, new)
+        rename_object(connection, RELATION, relation.key, f"{relation.schema}.{new}")
 
     return change
 
@@ -226,77 +227,7 @@ class DropRelations:
         return tuple(notices)
 
 
-@dataclass(frozen=True)
-class CreateSchema:
-    name: str
-    if_not_exists: bool
-
-    def run(self, connection: Connection) -> Notices:
-        if schema_exists(connection, self.name):
-            if self.if_not_exists:
-                return (f'Schema "{self.name}" already exists and will be skipped',)
-            raise RedshiftError(f'Schema "{self.name}" already exists', "42P06")
-        if self.name.startswith("pg_") or self.name in HIDDEN_SCHEMAS:
-            raise RedshiftError(
-                f'unacceptable schema name "{self.name}"',
-                "42939",
-                detail='The prefix "pg_" is reserved for system schemas.',
-            )
-        connection.execute(f"CREATE SCHEMA {identifier(self.name)}")
-        return ()
-
-
-@dataclass(frozen=True)
-class DropSchema:
-    name: str
-    if_exists: bool
-    cascade: bool
-
-    def run(self, connection: Connection) -> Notices:
-        if not schema_exists(connection, self.name):
-            if self.if_exists:
-                return (f'Schema "{self.name}" does not exist and will be skipped',)
-            raise RedshiftError(f'Schema "{self.name}" does not exist', "3F000")
-        members = connection.execute(
-            "SELECT table_name FROM duckdb_tables() WHERE schema_name = ? AND NOT temporary "
-            "UNION ALL "
-            "SELECT view_name FROM duckdb_views() WHERE schema_name = ? AND NOT temporary",
-            [self.name, self.name],
-        ).fetchall()
-        if members and not self.cascade:
-            raise RedshiftError(
-                f"cannot drop schema {self.name} because other objects depend on it",
-                "2BP01",
-                hint="Use DROP ... CASCADE to drop the dependent objects too.",
-            )
-        notices: list[str] = []
-        for (name,) in members:
-            relation = find_relation(connection, self.name, str(name))
-            if relation is not None:
-                notices += drop_relation(connection, relation, cascade=True)
-        connection.execute(f"DROP SCHEMA {identifier(self.name)} CASCADE")
-        return tuple(notices)
-
-
-@dataclass(frozen=True)
-class RenameSchema:
-    """DuckDB cannot rename a schema, so this is refused by name."""
-
-    name: str
-
-    def run(self, _: Connection) -> Notices:
-        raise RedshiftError(f"ALTER SCHEMA {self.name} RENAME is not supported", "0A000")
-
-
-def schema_exists(connection: Connection, name: str) -> bool:
-    found = connection.execute(
-        "SELECT 1 FROM duckdb_schemas() WHERE database_name = ? AND schema_name = ?",
-        [DATABASE, name],
-    ).fetchone()
-    return found is not None and name not in HIDDEN_SCHEMAS
-
-
-# COMMENT, TRUNCATE, GRANT
+# COMMENT, TRUNCATE, OWNER
 
 
 @dataclass(frozen=True)
@@ -339,19 +270,16 @@ class Truncate:
 
 
 @dataclass(frozen=True)
-class Grant:
-    """GRANT or REVOKE of privileges on tables, remembered with each table."""
+class ChangeOwner:
+    """ALTER TABLE or VIEW ... OWNER TO."""
 
-    names: tuple[Name, ...]
-    grants: tuple[tuple[str, str, str], ...]
-    revoke: bool
+    name: Name
+    owner: str
 
     def run(self, connection: Connection) -> Notices:
-        for name in self.names:
-            relation = name.require(connection)
-            held = [grant for grant in relation.attributes.grants if grant not in self.grants]
-            if not self.revoke:
-                held += self.grants
-            attributes = replace(relation.attributes, grants=tuple(held))
-            connection.execute(comment_statement(relation.kind, relation.sql, attributes))
+        relation = self.name.require(connection)
+        new = require_id(connection, "user", self.owner)
+        attributes = replace(relation.attributes, owner=new)
+        connection.execute(comment_statement(relation.kind, relation.sql, attributes))
+        change_owner(connection, RELATION, relation.key, relation.attributes.owner, new)
         return ()

@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 
+from local_redshift.access.store import ADMIN_ID
 from local_redshift.errors import RedshiftError
 from local_redshift.results import DataType
 from local_redshift.settings import DATABASE
@@ -43,7 +44,7 @@ class Attributes:
         depends_on: ``schema.name`` of the relations that a bound view reads.
         unresolved: Whether a late-binding view could not be bound yet.
         body: DuckDB's query of a view that is not resolved.
-        grants: ``(privilege, user|group|role|public, name)``.
+        owner: Number of the user who owns it.
     """
 
     columns: dict[str, ColumnAttributes] = field(default_factory=dict)
@@ -62,7 +63,7 @@ class Attributes:
     unresolved: bool = False
     body: str = ""
     depends_on: tuple[str, ...] = ()
-    grants: tuple[tuple[str, str, str], ...] = ()
+    owner: int = ADMIN_ID
 
     def to_json(self) -> str:
         """JSON without what is empty."""
@@ -86,9 +87,6 @@ class Attributes:
         raw["unique"] = tuple(tuple(names) for names in raw.get("unique", ()))
         raw["foreign_keys"] = tuple(
             (tuple(names), target) for names, target in raw.get("foreign_keys", ())
-        )
-        raw["grants"] = tuple(
-            (privilege, kind, name) for privilege, kind, name in raw.get("grants", ())
         )
         return cls(**raw)
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import duckdb
 
 from local_redshift import integrations, query_ids
+from local_redshift.access import store
+from local_redshift.access import views as access_views
 from local_redshift.aws.data_api import commits
 from local_redshift.copy import history
 from local_redshift.copy_jobs import registry
@@ -19,6 +21,7 @@ from local_redshift.unload import history as unload_history
 _DIGEST = "_local.installed"  # which definitions the warehouse holds
 _SCHEMAS = ("public", "_local", macros.CATALOG)
 INTERNAL_TABLES = (
+    *store.INTERNAL_TABLES,
     *history.INTERNAL_TABLES,
     *integrations.INTERNAL_TABLES,
     *registry.INTERNAL_TABLES,
@@ -31,6 +34,7 @@ INTERNAL_TABLES = (
 def _installed_views() -> dict[str, str]:
     """Every view that clients can name, by name, in an order in which they can be made."""
     return {
+        **access_views.CATALOG_VIEWS,
         **catalog_pg.VIEWS,
         **catalog_information.VIEWS,
         **catalog_svv.VIEWS,
@@ -61,7 +65,7 @@ def install(connection: duckdb.DuckDBPyConnection, state: Path) -> None:
     schemas = [f"CREATE SCHEMA IF NOT EXISTS {name}" for name in _SCHEMAS]
     views = [
         f'CREATE OR REPLACE VIEW {macros.CATALOG}."{name}" AS {query}'
-        for name, query in {**BASE_VIEWS, **_installed_views()}.items()
+        for name, query in {**BASE_VIEWS, **access_views.BASE_VIEWS, **_installed_views()}.items()
     ]
     functions = macros.definitions()
     digest = hashlib.sha256(

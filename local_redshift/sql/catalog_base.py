@@ -1,22 +1,23 @@
 """What the system views are made from: DuckDB's catalog with our attributes beside it."""
 
+from local_redshift.access.store import ADMIN_ID
 from local_redshift.settings import DATABASE
 from local_redshift.sql import types
 
 RUNTIME = "_runtime"  # an in-memory database beside the warehouse: sessions and statements
-USER_ID = 100  # usesysid of the only user
 
 RUNTIME_TABLES = (
     f"""
     CREATE TABLE {RUNTIME}.queries (
         query_id BIGINT, transaction_id BIGINT, session_id INTEGER, user_name VARCHAR,
         database_name VARCHAR, query_label VARCHAR, query_type VARCHAR, query_text VARCHAR,
-        start_time TIMESTAMP, end_time TIMESTAMP, status VARCHAR, error_message VARCHAR
+        user_id INTEGER, start_time TIMESTAMP, end_time TIMESTAMP, status VARCHAR,
+        error_message VARCHAR
     )
     """,
     f"""
     CREATE TABLE {RUNTIME}.sessions (
-        process INTEGER, user_name VARCHAR, db_name VARCHAR, starttime TIMESTAMP
+        process INTEGER, user_name VARCHAR, db_name VARCHAR, user_id INTEGER, starttime TIMESTAMP
     )
     """,
 )
@@ -42,7 +43,9 @@ _DUCKDB_ROWS = ", ".join(
 # Tables and views are told apart by their columns in DuckDB; here they are one list.
 _RELATIONS = f"""
     SELECT r.*, CASE WHEN r.temporary THEN 'pg_temp_1' ELSE r.duckdb_schema END AS schema_name,
-           CASE WHEN r.temporary THEN 1 ELSE r.duckdb_schema_oid END AS schema_oid
+           CASE WHEN r.temporary THEN 1 ELSE r.duckdb_schema_oid END AS schema_oid,
+           CAST(coalesce(json_extract_string(r.attributes, '$.owner'), '{ADMIN_ID}') AS INTEGER)
+               AS owner_id
     FROM (
         SELECT table_oid AS oid, schema_name AS duckdb_schema, schema_oid AS duckdb_schema_oid,
                table_name AS name, 'r' AS kind, comment AS attributes, temporary,
@@ -85,7 +88,8 @@ BASE_VIEWS = {
         "WHERE temporary OR list_contains(current_schemas(false), schema_name)"
     ),
     "view_definitions": f"""
-        SELECT r.oid, r.schema_oid, r.schema_name, r.name AS view_name, {DEFINITION} AS definition,
+        SELECT r.oid, r.schema_oid, r.schema_name, r.name AS view_name, r.owner_id,
+               {DEFINITION} AS definition,
                {LATE_BINDING} AS late_binding,
                CAST(json_extract(r.attributes, '$.depends_on') AS VARCHAR[]) AS depends_on
         FROM _catalog.relations AS r WHERE r.kind = 'v'

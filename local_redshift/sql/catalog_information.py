@@ -1,12 +1,14 @@
 """The information schema."""
 
-from local_redshift.settings import DATABASE, USER
+from local_redshift.access.views import user_name
+from local_redshift.settings import DATABASE
 
 _PREFIX = "information_schema."
 
 VIEWS = {
     f"{_PREFIX}schemata": f"""
-        SELECT '{DATABASE}' AS catalog_name, nspname AS schema_name, '{USER}' AS schema_owner
+        SELECT '{DATABASE}' AS catalog_name, nspname AS schema_name,
+               {user_name("nspowner")} AS schema_owner
         FROM _catalog.pg_namespace WHERE nspname NOT LIKE 'pg_temp%'
     """,
     f"{_PREFIX}tables": f"""
@@ -42,13 +44,5 @@ VIEWS = {
                schema_name AS table_schema, name AS table_name, 'PRIMARY KEY' AS constraint_type
         FROM _catalog.relations
         WHERE json_extract(attributes, '$.primary_key') IS NOT NULL
-    """,
-    f"{_PREFIX}role_table_grants": f"""
-        SELECT '{USER}' AS grantor, json_extract_string(g.item, '$[2]') AS grantee,
-               '{DATABASE}' AS table_catalog, r.schema_name AS table_schema, r.name AS table_name,
-               upper(json_extract_string(g.item, '$[0]')) AS privilege_type,
-               'NO' AS is_grantable
-        FROM _catalog.relations AS r,
-             unnest(CAST(json_extract(r.attributes, '$.grants') AS JSON[])) AS g(item)
     """,
 }

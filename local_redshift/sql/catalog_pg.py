@@ -1,7 +1,9 @@
 """PG_* system catalog tables, as far as clients read them."""
 
-from local_redshift.settings import DATABASE, USER
-from local_redshift.sql.catalog_base import COMMENT, DIST_KEY, DIST_STYLE, USER_ID
+from local_redshift.access.store import ADMIN_ID
+from local_redshift.access.views import user_name, visible
+from local_redshift.settings import DATABASE
+from local_redshift.sql.catalog_base import COMMENT, DIST_KEY, DIST_STYLE
 
 _DIST_CODE = f"""CASE WHEN {DIST_KEY} IS NOT NULL THEN 1
     WHEN {DIST_STYLE} = 'ALL' THEN 8 WHEN {DIST_STYLE} = 'EVEN' THEN 0 ELSE 10 END"""
@@ -22,33 +24,37 @@ def empty(columns: str) -> str:
 
 VIEWS = {
     "pg_namespace": f"""
-        SELECT oid AS oid, schema_name AS nspname,
-               CASE WHEN internal THEN 1 ELSE {USER_ID} END AS nspowner,
-               CAST(NULL AS VARCHAR) AS nspacl
-        FROM duckdb_schemas()
+        SELECT s.oid AS oid, s.schema_name AS nspname,
+               CASE WHEN s.internal THEN 1 ELSE coalesce(o.owner_id, {ADMIN_ID}) END AS nspowner,
+               a.acl AS nspacl
+        FROM duckdb_schemas() AS s LEFT JOIN _local.schemas AS o ON o.name = s.schema_name
+        LEFT JOIN _catalog.access_lists AS a
+          ON a.object_kind = 'schema' AND a.object = s.schema_name
         WHERE database_name = '{DATABASE}'
           AND schema_name NOT IN ('main', '_catalog', '_local', 'pg_catalog', 'information_schema')
         UNION ALL SELECT 11, 'pg_catalog', 1, NULL
         UNION ALL SELECT 12, 'information_schema', 1, NULL
-        UNION ALL SELECT 1, 'pg_temp_1', {USER_ID}, NULL
+        UNION ALL SELECT 1, 'pg_temp_1', {ADMIN_ID}, NULL
     """,
     "pg_class": f"""
         SELECT r.oid, r.name AS relname, r.schema_oid AS relnamespace, CAST(0 AS BIGINT) AS reltype,
-               {USER_ID} AS relowner, CAST(0 AS BIGINT) AS relam, r.oid AS relfilenode,
+               r.owner_id AS relowner, CAST(0 AS BIGINT) AS relam, r.oid AS relfilenode,
                CAST(0 AS BIGINT) AS reltablespace, 0 AS relpages,
                CAST(r.row_count AS FLOAT) AS reltuples, CAST(0 AS BIGINT) AS reltoastrelid,
                false AS relhasindex, false AS relisshared, r.kind AS relkind,
                CAST(r.column_count AS SMALLINT) AS relnatts, CAST(0 AS SMALLINT) AS relchecks,
                CAST(0 AS SMALLINT) AS reltriggers, false AS relhasoids,
                json_extract(r.attributes, '$.primary_key') IS NOT NULL AS relhaspkey,
-               false AS relhasrules, false AS relhassubclass, CAST(NULL AS VARCHAR) AS relacl,
+               false AS relhasrules, false AS relhassubclass, a.acl AS relacl,
                CASE WHEN r.temporary THEN 't' ELSE 'p' END AS relpersistence,
                CAST({_DIST_CODE} AS SMALLINT) AS reldiststyle
         FROM _catalog.relations AS r
+        LEFT JOIN _catalog.access_lists AS a
+          ON a.object_kind = 'relation' AND a.object = r.schema_name || '.' || r.name
     """,
     "pg_class_info": f"""
         SELECT r.oid AS reloid, r.name AS relname, r.schema_oid AS relnamespace,
-               {USER_ID} AS relowner, r.kind AS relkind, CAST(r.row_count AS FLOAT) AS reltuples,
+               r.owner_id AS relowner, r.kind AS relkind, CAST(r.row_count AS FLOAT) AS reltuples,
                CAST({_DIST_CODE} AS SMALLINT) AS releffectivediststyle,
                CAST(NULL AS TIMESTAMP) AS relcreationtime
         FROM _catalog.relations AS r
@@ -84,30 +90,19 @@ VIEWS = {
         FROM _catalog.relation_columns AS c WHERE c.comment IS NOT NULL
     """,
     "pg_tables": f"""
-        SELECT r.schema_name AS schemaname, r.name AS tablename, '{USER}' AS tableowner,
+        SELECT r.schema_name AS schemaname, r.name AS tablename,
+               {user_name("r.owner_id")} AS tableowner,
                CAST(NULL AS VARCHAR) AS tablespace, false AS hasindexes, false AS hasrules,
                false AS hastriggers
         FROM _catalog.relations AS r WHERE r.kind = 'r'
     """,
     "pg_views": f"""
-        SELECT schema_name AS schemaname, view_name AS viewname, '{USER}' AS viewowner, definition
+        SELECT schema_name AS schemaname, view_name AS viewname,
+               {user_name("owner_id")} AS viewowner, definition
         FROM _catalog.view_definitions
     """,
-    "pg_user": f"""
-        SELECT '{USER}' AS usename, {USER_ID} AS usesysid, true AS usecreatedb, true AS usesuper,
-               false AS usecatupd, '********' AS passwd, CAST(NULL AS TIMESTAMP) AS valuntil,
-               CAST(NULL AS VARCHAR) AS useconfig
-        UNION ALL SELECT 'rdsdb', 1, true, true, true, '********', NULL, NULL
-    """,
-    "pg_user_info": f"""
-        SELECT '{USER}' AS usename, {USER_ID} AS usesysid, true AS usecreatedb, true AS usesuper,
-               false AS usecatupd, '********' AS passwd, CAST(NULL AS TIMESTAMP) AS valuntil,
-               CAST(NULL AS VARCHAR) AS useconfig, 'UNLIMITED' AS useconnlimit
-    """,
-    "pg_group": empty("groname VARCHAR, grosysid INTEGER, grolist VARCHAR"),
-    "pg_roles": f"SELECT '{USER}' AS rolname, true AS rolsuper, {USER_ID} AS oid",
     "pg_database": f"""
-        SELECT CAST(100 AS BIGINT) AS oid, '{DATABASE}' AS datname, {USER_ID} AS datdba,
+        SELECT CAST(100 AS BIGINT) AS oid, '{DATABASE}' AS datname, {ADMIN_ID} AS datdba,
                6 AS encoding, false AS datistemplate, true AS datallowconn,
                CAST(NULL AS VARCHAR[]) AS datacl, -1 AS datconnlimit,
                'C' AS datcollate, 'C' AS datctype
@@ -176,8 +171,8 @@ VIEWS = {
     """,
     "pg_stat_activity": f"""
         SELECT CAST(100 AS BIGINT) AS datid, s.db_name AS datname, s.process AS procpid,
-               {USER_ID} AS usesysid, s.user_name AS usename, '' AS current_query,
+               s.user_id AS usesysid, s.user_name AS usename, '' AS current_query,
                s.starttime AS backend_start
-        FROM _runtime.sessions AS s
+        FROM _runtime.sessions AS s WHERE {visible("s.user_id")}
     """,
 }

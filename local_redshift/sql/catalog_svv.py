@@ -1,6 +1,8 @@
 """SVV_*, SYS_* and STV_* views, and what the SHOW commands read."""
 
-from local_redshift.settings import DATABASE, USER
+from local_redshift.access.store import ADMIN_ID
+from local_redshift.access.views import user_name, visible
+from local_redshift.settings import DATABASE
 from local_redshift.sql.catalog_base import (
     COMMENT,
     DIST_KEY,
@@ -8,7 +10,6 @@ from local_redshift.sql.catalog_base import (
     FIRST_SORT_KEY,
     RUNTIME,
     SORT_KEY_COUNT,
-    USER_ID,
 )
 from local_redshift.sql.catalog_pg import empty
 
@@ -26,14 +27,6 @@ _COLUMNS = f"""
            c.character_length AS character_maximum_length, c.numeric_precision, c.numeric_scale,
            c.comment AS remarks
     FROM _catalog.typed_columns AS c
-"""
-_GRANTS = f"""
-    SELECT '{DATABASE}' AS database_name, r.schema_name, r.name AS object_name,
-           json_extract_string(g.item, '$[0]') AS privilege,
-           json_extract_string(g.item, '$[1]') AS identity_type,
-           json_extract_string(g.item, '$[2]') AS identity_name
-    FROM _catalog.relations AS r,
-         unnest(CAST(json_extract(r.attributes, '$.grants') AS JSON[])) AS g(item)
 """
 _DURATION = "date_diff('microsecond', start_time, coalesce(end_time, start_time))"
 
@@ -70,7 +63,7 @@ VIEWS = {
     "svv_redshift_tables": f"""
         SELECT '{DATABASE}' AS database_name, r.schema_name, r.name AS table_name,
                {_TABLE_TYPE} AS table_type, CAST(NULL AS VARCHAR) AS table_acl,
-               {COMMENT} AS remarks, '{USER}' AS table_owner
+               {COMMENT} AS remarks, {user_name("r.owner_id")} AS table_owner
         FROM _catalog.relations AS r
     """,
     "svv_all_tables": f"""
@@ -92,7 +85,7 @@ VIEWS = {
         FROM _catalog.pg_namespace WHERE nspname NOT LIKE 'pg_temp%'
     """,
     "svv_redshift_databases": f"""
-        SELECT '{DATABASE}' AS database_name, {USER_ID} AS database_owner,
+        SELECT '{DATABASE}' AS database_name, {ADMIN_ID} AS database_owner,
                'local' AS database_type, CAST(NULL AS VARCHAR) AS database_acl,
                CAST(NULL AS VARCHAR) AS database_options,
                'Serializable' AS database_isolation_level
@@ -141,15 +134,8 @@ VIEWS = {
                CAST(NULL AS VARCHAR) AS risk_event, CAST(NULL AS TIMESTAMP) AS create_time
         FROM _catalog.relations AS r WHERE r.kind = 'r' AND NOT r.temporary AND r.row_count > 0
     """,
-    "svv_relation_privileges": f"""
-        SELECT schema_name AS namespace_name, object_name AS relation_name,
-               upper(privilege) AS privilege_type,
-               CASE identity_type WHEN 'public' THEN 0 ELSE {USER_ID} END AS identity_id,
-               identity_name, identity_type, false AS admin_option
-        FROM ({_GRANTS})
-    """,
     # What SHOW reads
-    "show_databases": f"SELECT '{DATABASE}' AS database_name, {USER_ID} AS database_owner, "
+    "show_databases": f"SELECT '{DATABASE}' AS database_name, {ADMIN_ID} AS database_owner, "
     "'local' AS database_type, CAST(NULL AS VARCHAR) AS database_acl, "
     "CAST(NULL AS VARCHAR) AS parameters, 'Serializable' AS database_isolation_level",
     "show_schemas": f"""
@@ -161,7 +147,7 @@ VIEWS = {
     "show_tables": f"""
         SELECT '{DATABASE}' AS database_name, r.schema_name, r.name AS table_name,
                {_TABLE_TYPE} AS table_type, CAST(NULL AS VARCHAR) AS table_acl,
-               {COMMENT} AS remarks, '{USER}' AS owner,
+               {COMMENT} AS remarks, {user_name("r.owner_id")} AS owner,
                CAST(NULL AS TIMESTAMP) AS last_altered_time,
                CAST(NULL AS TIMESTAMP) AS last_modified_time, {_DIST_LABEL} AS dist_style,
                CASE WHEN r.kind = 'v' THEN CASE WHEN coalesce(json_extract_string(r.attributes,
@@ -175,49 +161,40 @@ VIEWS = {
                c.numeric_precision, c.numeric_scale, c.remarks
         FROM ({_COLUMNS}) AS c
     """,
-    "show_grants": f"""
-        SELECT database_name, schema_name, object_name, 'TABLE' AS object_type,
-               upper(privilege) AS privilege_type, CASE identity_type WHEN 'public' THEN 0
-                   ELSE {USER_ID} END AS identity_id,
-               CASE identity_type WHEN 'group' THEN '/' || identity_name ELSE identity_name
-               END AS identity_name,
-               CASE identity_type WHEN 'group' THEN 'role' ELSE identity_type END AS identity_type,
-               false AS admin_option, 'TABLE' AS privilege_scope, '{USER}' AS grantor_name
-        FROM ({_GRANTS})
-    """,
     # Statements and sessions of this process
     "sys_query_history": f"""
-        SELECT {USER_ID} AS user_id, query_id, query_label, transaction_id, session_id,
+        SELECT user_id, query_id, query_label, transaction_id, session_id,
                database_name, query_type, status, false AS result_cache_hit, start_time, end_time,
                {_DURATION} AS elapsed_time, CAST(0 AS BIGINT) AS queue_time,
                {_DURATION} AS execution_time, error_message, query_text, user_name AS username
-        FROM {RUNTIME}.queries
+        FROM {RUNTIME}.queries WHERE {visible("user_id")}
     """,
     "sys_query_text": f"""
-        SELECT {USER_ID} AS user_id, query_id, transaction_id, session_id, start_time,
+        SELECT user_id, query_id, transaction_id, session_id, start_time,
                0 AS sequence, query_text AS text
-        FROM {RUNTIME}.queries
+        FROM {RUNTIME}.queries WHERE {visible("user_id")}
     """,
     "sys_query_detail": empty(
         "user_id INTEGER, query_id BIGINT, table_id BIGINT, table_name VARCHAR, "
         "step_name VARCHAR, start_time TIMESTAMP, end_time TIMESTAMP, output_rows BIGINT"
     ),
     "stl_query": f"""
-        SELECT {USER_ID} AS userid, CAST(query_id AS INTEGER) AS query, query_label AS label,
+        SELECT user_id AS userid, CAST(query_id AS INTEGER) AS query, query_label AS label,
                transaction_id AS xid, session_id AS pid, database_name AS "database",
                query_text AS querytxt, start_time AS starttime, end_time AS endtime,
                CASE status WHEN 'failed' THEN 1 ELSE 0 END AS aborted
-        FROM {RUNTIME}.queries
+        FROM {RUNTIME}.queries WHERE {visible("user_id")}
     """,
     "stv_sessions": f"""
-        SELECT starttime, process, user_name, db_name FROM {RUNTIME}.sessions
+        SELECT starttime, process, user_name, db_name
+        FROM {RUNTIME}.sessions WHERE {visible("user_id")}
     """,
     "stv_recents": f"""
-        SELECT {USER_ID} AS userid, CASE status WHEN 'running' THEN 'Running' ELSE 'Done' END
+        SELECT user_id AS userid, CASE status WHEN 'running' THEN 'Running' ELSE 'Done' END
                    AS status,
                start_time AS starttime, {_DURATION} AS duration, user_name, database_name AS
                    db_name,
                query_text AS query, session_id AS pid
-        FROM {RUNTIME}.queries
+        FROM {RUNTIME}.queries WHERE {visible("user_id")}
     """,
 }

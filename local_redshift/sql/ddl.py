@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 import duckdb
 from sqlglot import exp
 
+from local_redshift.access.privileges import RELATION, grant_defaults
+from local_redshift.access.store import actor
 from local_redshift.errors import RedshiftError
 from local_redshift.results import DataType
 from local_redshift.settings import DATABASE
@@ -19,6 +21,7 @@ from local_redshift.sql.attributes import (
     comment_statement,
     find_relation,
     require_relation,
+    search_path,
 )
 from local_redshift.sql.dialect import DISTKEY, SORTKEY
 from local_redshift.sql.plan import identifier, quote
@@ -53,6 +56,13 @@ class Name:
         if database not in ("", DATABASE):
             raise RedshiftError(f'database "{database}" does not exist', "3D000")
         return cls(schema, name, temporary or name.startswith("#"))
+
+    @classmethod
+    def dotted(cls, parts: Sequence[str]) -> "Name":
+        """The name of its parts, database first if there are three."""
+        if len(parts) > 2 and parts[-3] != DATABASE:
+            raise RedshiftError(f'database "{parts[-3]}" does not exist', "3D000")
+        return cls(parts[-2] if len(parts) > 1 else "", parts[-1])
 
     @property
     def sql(self) -> str:
@@ -102,7 +112,7 @@ class CreateTable:
             connection.execute(statement)
         source = f" AS {self.query}" if self.query else ""
         connection.execute(f"{self.name.create_table} {self.columns}{source}")
-        connection.execute(comment_statement("TABLE", self.name.sql, self.attributes))
+        write_new(connection, "TABLE", self.name, self.attributes)
         return ()
 
 
@@ -125,8 +135,18 @@ class CreateLike:
             columns.append(column + (f" DEFAULT {default}" if self.defaults and default else ""))
         kept = replace(source.attributes, primary_key=(), unique=(), foreign_keys=(), comment="")
         connection.execute(f"{self.name.create_table} ({', '.join(columns)})")
-        connection.execute(comment_statement("TABLE", self.name.sql, kept))
+        write_new(connection, "TABLE", self.name, kept)
         return ()
+
+
+def write_new(connection: Connection, kind: str, name: Name, attributes: Attributes) -> None:
+    """Keep the attributes of a new relation, which belongs to the current user."""
+    owner = actor(connection).id
+    owned = replace(attributes, owner=owner)
+    connection.execute(comment_statement(kind, name.sql, owned))
+    if not name.temporary:
+        schema = name.schema or search_path(connection)[0]
+        grant_defaults(connection, RELATION, schema, f"{schema}.{name.name}", owner)
 
 
 def _refuse_existing(connection: Connection, name: Name) -> None:

@@ -185,6 +185,15 @@ def is_remove_duplicates(node: exp.Merge) -> bool:
     return len(clauses) == 1 and str(clauses[0].name) == REMOVE_DUPLICATES
 
 
+def merge_privileges(node: exp.Merge) -> tuple[str, ...]:
+    """What a MERGE needs on its target beside SELECT."""
+    if is_remove_duplicates(node):
+        return ("INSERT", "DELETE")
+    kinds = {exp.Update: "UPDATE", exp.Insert: "INSERT"}
+    clauses = (when.args["then"] for when in node.args["whens"].expressions)
+    return tuple(kinds.get(type(then), "DELETE") for then in clauses)
+
+
 def fit_merge(node: exp.Merge, columns: Columns, known: Types) -> None:
     for when in node.args["whens"].expressions:
         then = when.args["then"]

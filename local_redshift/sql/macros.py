@@ -3,6 +3,7 @@
 A macro may have several bodies, chosen by the types of its arguments.
 """
 
+from local_redshift.access.views import MACROS as ACCESS_MACROS
 from local_redshift.sql.plan import quote
 
 CATALOG = "_catalog"
@@ -197,11 +198,7 @@ MACROS: dict[str, list[tuple[str, str]]] = {
     "pg_last_copy_count": [("", f"CAST(coalesce(getvariable('{COPY_COUNT}'), 0) AS BIGINT)")],
     "pg_last_unload_id": [("", f"CAST(coalesce(getvariable('{UNLOAD_ID}'), -1) AS BIGINT)")],
     "pg_last_unload_count": [("", f"CAST(coalesce(getvariable('{UNLOAD_COUNT}'), 0) AS BIGINT)")],
-    "has_table_privilege": [("t, p", "true"), ("u, t, p", "true")],
-    "has_schema_privilege": [("s, p", "true"), ("u, s, p", "true")],
-    "has_database_privilege": [("d, p", "true"), ("u, d, p", "true")],
-    "has_column_privilege": [("t, c, p", "true"), ("u, t, c, p", "true")],
-    "pg_get_userbyid": [("id", "CASE WHEN id = 1 THEN 'rdsdb' ELSE 'awsuser' END")],
+    **ACCESS_MACROS,
     "pg_is_other_temp_schema": [("id", "false")],
     "pg_table_is_visible": [
         ("id", "EXISTS (SELECT 1 FROM _catalog.visible_relations r WHERE r.oid = id)")

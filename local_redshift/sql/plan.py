@@ -84,6 +84,23 @@ def literal(value: object) -> str:
 
 
 @dataclass(frozen=True)
+class Need:
+    """What a user has to be allowed: a privilege on an object, as ``access`` names both.
+
+    Attributes:
+        schema: As written; empty when it is left to the search path.
+    """
+
+    privilege: str
+    kind: str
+    schema: str
+    name: str
+
+
+Needs = tuple[Need, ...]
+
+
+@dataclass(frozen=True)
 class Query:
     """A statement that returns rows.
 
@@ -98,6 +115,7 @@ class Query:
     signals: tuple[tuple[str, int], ...] = ()
     reads_runtime: bool = False
     reads_query_id: bool = False
+    needs: Needs = ()
 
 
 @dataclass(frozen=True)
@@ -106,6 +124,7 @@ class Explain:
 
     template: Template
     columns: tuple[Column, ...]
+    needs: Needs = ()
 
 
 @dataclass(frozen=True)
@@ -115,6 +134,7 @@ class Write:
     template: Template
     tag: str
     before: tuple[Template, ...] = ()
+    needs: Needs = ()
 
 
 class Operation(Protocol):
@@ -138,6 +158,7 @@ class Definition:
     template: Template | None = None
     outside_transaction: bool = False
     commits: bool = False
+    needs: Needs = ()
 
 
 @dataclass(frozen=True)
@@ -154,6 +175,13 @@ class SetParameter:
     name: str
     value: str | None
     tag: str = "SET"
+
+
+@dataclass(frozen=True)
+class SetAuthorization:
+    """SET SESSION AUTHORIZATION; None is the user who logged in."""
+
+    user: str | None
 
 
 @dataclass(frozen=True)
@@ -197,6 +225,7 @@ Plan = (
     | Definition
     | TransactionControl
     | SetParameter
+    | SetAuthorization
     | ShowParameter
     | CopyCommand
     | UnloadCommand

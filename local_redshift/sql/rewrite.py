@@ -9,13 +9,13 @@ from typing import Any
 
 from sqlglot import exp
 
+from local_redshift.access.store import USER_ID_VARIABLE
 from local_redshift.errors import RedshiftError
 from local_redshift.results import DataType
 from local_redshift.settings import DATABASE
 from local_redshift.sql import functions, functions_dates, inference, types
 from local_redshift.sql.attributes import HIDDEN_SCHEMAS
 from local_redshift.sql.calls import call, is_ours, macro, number, text
-from local_redshift.sql.catalog_base import USER_ID
 from local_redshift.sql.macros import CATALOG
 from local_redshift.sql.parameters import DEFAULTS
 
@@ -270,7 +270,7 @@ def _current_user(_node: exp.Expr, _: Context) -> exp.Expr:
 
 
 def _current_user_id(_node: exp.Expr, _: Context) -> exp.Expr:
-    return number(USER_ID)
+    return exp.cast(call("getvariable", text(USER_ID_VARIABLE)), "int")
 
 
 def _current_schema(_node: exp.Expr, _: Context) -> exp.Expr:

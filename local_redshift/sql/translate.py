@@ -8,15 +8,11 @@ from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
 from sqlglot.tokenizer_core import TokenType
 
+from local_redshift.access import parse_grants, parse_identities
 from local_redshift.errors import RedshiftError
 from local_redshift.results import Column
-from local_redshift.settings import DATABASE
-from local_redshift.sql import dialect, types
+from local_redshift.sql import dialect, schemas, types
 from local_redshift.sql import plan as p
-from local_redshift.sql.alter import (
-    CreateSchema,
-    RenameSchema,
-)
 from local_redshift.sql.translation import Environment, Translation
 from local_redshift.sql.utility import UTILITIES
 from local_redshift.sql.words import Words
@@ -31,6 +27,13 @@ _TRANSACTION_WORDS = {
     "END": "COMMIT",
     "ROLLBACK": "ROLLBACK",
     "ABORT": "ROLLBACK",
+}
+# Statements that are read word by word, by the words that they begin with.
+_HEADS = {
+    ("ALTER", "SCHEMA"): schemas.parse_alter,
+    ("CREATE", "SCHEMA"): schemas.parse_create,
+    ("ALTER", "DEFAULT", "PRIVILEGES"): parse_grants.alter_default_privileges,
+    **parse_identities.STATEMENTS,
 }
 # Statements may not start with these, although sqlglot reads them.
 _FOREIGN = frozenset({"DESC", "DESCRIBE", "FROM", "PIVOT", "SUMMARIZE", "UNPIVOT"})
@@ -110,10 +113,9 @@ def parse(sql: str) -> Parsed:
     if words.accept("EXPLAIN"):
         words.accept("VERBOSE")
         return Parsed(sql, explained=parse(sql[words.start_of_rest() :]))
-    if words.accept("ALTER", "SCHEMA"):
-        return Parsed(sql, _alter_schema(words))
-    if words.accept("CREATE", "SCHEMA"):
-        return Parsed(sql, _create_schema(words))
+    for head, read in _HEADS.items():
+        if head[0] == word and words.accept(*head):
+            return Parsed(sql, read(words))
     try:
         tree = dialect.parse(sql, tokens)
     except (ParseError, TokenError) as error:
@@ -147,24 +149,4 @@ def _explain(inner: p.Plan) -> p.Plan:
     if not isinstance(inner, p.Query | p.Write):
         raise RedshiftError("EXPLAIN takes a query, INSERT, UPDATE, DELETE or MERGE", "42601")
     explained = p.Template(("EXPLAIN " + inner.template.parts[0], *inner.template.parts[1:]))
-    return p.Explain(explained, (Column("QUERY PLAN", types.VARCHAR),))
-
-
-def _alter_schema(words: Words) -> p.Plan:
-    name = words.take_name()[-1]
-    if words.accept("OWNER") or words.accept("QUOTA"):
-        return p.NoOperation("ALTER SCHEMA")
-    return p.Definition(RenameSchema(name), "ALTER SCHEMA")
-
-
-def _create_schema(words: Words) -> p.Plan:
-    exists = words.accept("IF", "NOT", "EXISTS")
-    name = words.take_name()
-    if len(name) > 2 or (len(name) == 2 and name[0] != DATABASE):
-        raise RedshiftError(f'database "{name[0]}" does not exist', "3D000")
-    if words.accept("AUTHORIZATION"):
-        words.take_name()
-    if words.accept("QUOTA"):
-        words.rest()
-    words.end()
-    return p.Definition(CreateSchema(name[-1], exists), "CREATE SCHEMA")
+    return p.Explain(explained, (Column("QUERY PLAN", types.VARCHAR),), inner.needs)

@@ -6,19 +6,22 @@ from typing import Any
 
 from sqlglot import exp
 
+from local_redshift.access.privileges import RELATION
 from local_redshift.errors import RedshiftError
 from local_redshift.sql import dialect, dml, inference
 from local_redshift.sql import plan as p
 from local_redshift.sql.alter import (
+    ChangeOwner,
     DropRelations,
-    DropSchema,
     Truncate,
     alter_table,
 )
 from local_redshift.sql.ddl import Name, create_table, create_table_as, fold
 from local_redshift.sql.inference import Lookup
 from local_redshift.sql.naming import name_projections
+from local_redshift.sql.references import relations
 from local_redshift.sql.rewrite import Context, rewrite
+from local_redshift.sql.schemas import DropSchema
 from local_redshift.sql.views import CreateView
 from local_redshift.sql.words import Words
 
@@ -73,12 +76,14 @@ class Translation:
     def query(self, tree: exp.Expr) -> p.Plan:
         if isinstance(tree, exp.Select) and tree.args.get("into") is not None:
             return self._select_into(tree)
+        needs = self._reading(tree)
         template = p.Template.from_sql(self._generate(tree))
         return p.Query(
             template,
             signals=tuple(self._signals),
             reads_runtime=not _RUNTIME_VIEWS.isdisjoint(self._reads),
             reads_query_id="pg_last_query_id" in self._reads,
+            needs=needs,
         )
 
     def _select_into(self, tree: exp.Select) -> p.Plan:
@@ -96,31 +101,42 @@ class Translation:
     def insert(self, tree: exp.Insert) -> p.Plan:
         known = self._types(tree)
         targets = dml.insert_targets(tree, self._environment.lookup)
+        target = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
+        needs = (_need("INSERT", target), *self._reading(tree, target))
         dml.fit_insert(tree, targets, known)
-        return p.Write(p.Template.from_sql(self._generate(tree, known=known)), "INSERT")
+        template = p.Template.from_sql(self._generate(tree, known=known))
+        return p.Write(template, "INSERT", needs=needs)
 
     def update(self, tree: exp.Update) -> p.Plan:
         known = self._types(tree)
         columns = dml.target_columns(tree.this, self._environment.lookup)
+        needs = self._changing("UPDATE", tree)
         dml.fit_update(tree, columns, known)
-        return p.Write(p.Template.from_sql(self._generate(tree, known=known)), "UPDATE")
+        template = p.Template.from_sql(self._generate(tree, known=known))
+        return p.Write(template, "UPDATE", needs=needs)
 
     def delete(self, tree: exp.Delete) -> p.Plan:
         if not tree.this:  # DELETE without FROM
             tree.set("this", tree.args["tables"][0])
             tree.set("tables", None)
-        return p.Write(p.Template.from_sql(self._generate(tree)), "DELETE")
+        needs = self._changing("DELETE", tree)
+        return p.Write(p.Template.from_sql(self._generate(tree)), "DELETE", needs=needs)
 
     def merge(self, tree: exp.Merge) -> p.Plan:
         dml.check_merge(tree)
+        needs = (
+            *(_need(privilege, tree.this) for privilege in dml.merge_privileges(tree)),
+            *self._reading(tree),
+        )
         if dml.is_remove_duplicates(tree):
-            return self._merge_remove_duplicates(tree)
+            return self._merge_remove_duplicates(tree, needs)
         known = self._types(tree)
         columns = dml.target_columns(tree.this, self._environment.lookup)
         dml.fit_merge(tree, columns, known)
-        return p.Write(p.Template.from_sql(self._generate(tree, known=known)), "MERGE")
+        template = p.Template.from_sql(self._generate(tree, known=known))
+        return p.Write(template, "MERGE", needs=needs)
 
-    def _merge_remove_duplicates(self, tree: exp.Merge) -> p.Plan:
+    def _merge_remove_duplicates(self, tree: exp.Merge, needs: p.Needs) -> p.Plan:
         """Matches make way for the source's rows, each once."""
         target, source = tree.this, tree.args["using"]
         delete = exp.Delete(
@@ -129,7 +145,8 @@ class Translation:
         rows = exp.Select(expressions=[exp.Star()], distinct=exp.Distinct())
         insert = exp.Insert(this=target.copy(), expression=rows.from_(source.copy()))
         first = p.Template.from_sql(self._generate(delete))
-        return p.Write(p.Template.from_sql(self._generate(insert)), "MERGE", before=(first,))
+        template = p.Template.from_sql(self._generate(insert))
+        return p.Write(template, "MERGE", before=(first,), needs=needs)
 
     # DDL
 
@@ -151,8 +168,10 @@ class Translation:
         query = tree.expression.unnest()
         name_projections(query)
         outputs = inference.output_columns(query, self._environment.lookup)
+        needs = self._reading(query)
         template = p.Template.from_sql(self._generate(query))
-        return p.Definition(create_table_as(tree, outputs), "SELECT", template=template)
+        creation = create_table_as(tree, outputs)
+        return p.Definition(creation, "SELECT", template=template, needs=needs)
 
     def _create_view(self, tree: exp.Create) -> p.Plan:
         properties = tree.args.get("properties")
@@ -165,6 +184,8 @@ class Translation:
             columns = tuple(fold(column) for column in target.expressions)
             target = target.this
         query = tree.expression.unnest()
+        late_binding = bool(tree.args.get("no_schema_binding"))
+        needs = () if late_binding else self._reading(query)
         name_projections(query)
         outputs = inference.output_columns(query, self._environment.lookup)
         if columns:
@@ -177,9 +198,9 @@ class Translation:
             columns,
             outputs,
             bool(tree.args.get("replace")),
-            bool(tree.args.get("no_schema_binding")),
+            late_binding,
         )
-        return p.Definition(creation, "CREATE VIEW")
+        return p.Definition(creation, "CREATE VIEW", needs=needs)
 
     def drop(self, tree: exp.Drop) -> p.Plan:
         kind = str(tree.args["kind"]).upper()
@@ -200,12 +221,14 @@ class Translation:
         return p.Definition(change, "ALTER TABLE", outside_transaction=outside)
 
     def command(self, _: exp.Command) -> p.Plan:
-        """What sqlglot leaves as text: ALTER ... OWNER TO is accepted, the rest is unknown."""
+        """What sqlglot leaves as text: ALTER ... OWNER TO is known, the rest is not."""
         words = Words(dialect.tokenize(self._sql))
         if words.accept("ALTER", "TABLE") or words.accept("ALTER", "VIEW"):
-            words.take_name()
+            name = words.take_name()
             if words.accept("OWNER", "TO"):
-                return p.NoOperation("ALTER TABLE")
+                owner = words.take().lower()
+                words.end()
+                return p.Definition(ChangeOwner(Name.dotted(name), owner), "ALTER TABLE")
         raise RedshiftError(
             f'syntax error at or near "{self._sql[:60]}"',
             "42601",
@@ -215,6 +238,36 @@ class Translation:
     def truncate(self, tree: exp.TruncateTable) -> p.Plan:
         (table,) = tree.expressions
         return p.Definition(Truncate(Name.of(table)), "TRUNCATE TABLE", commits=True)
+
+    # Access
+
+    def _reading(self, tree: exp.Expr, *others: exp.Expr) -> p.Needs:
+        """SELECT on the relations that a tree names; it must not be rewritten yet.
+
+        Args:
+            others: References that are not read.
+        """
+        tables = [
+            table
+            for table in relations(tree)
+            if not any(table is other for other in others) and not self._is_system(table)
+        ]
+        return tuple(dict.fromkeys(_need("SELECT", table) for table in tables))
+
+    def _is_system(self, table: exp.Table) -> bool:
+        schema, name = str(table.db).lower(), str(table.name).lower()
+        if schema in ("pg_catalog", "information_schema"):
+            return True
+        return not schema and name in self._environment.system_views
+
+    def _changing(self, privilege: str, tree: exp.Update | exp.Delete) -> p.Needs:
+        """UPDATE and DELETE need SELECT too when they look at what is there."""
+        looks = any(isinstance(node, exp.Where) for node in tree.args.values())
+        looks = looks or any(
+            assignment.expression.find(exp.Column) for assignment in tree.expressions
+        )
+        others = () if looks else (tree.this,)
+        return (_need(privilege, tree.this), *self._reading(tree, *others))
 
     # Rewriting
 
@@ -244,6 +297,10 @@ class Translation:
             signals=self._signals,
             reads=self._reads,
         )
+
+
+def _need(privilege: str, table: exp.Table) -> p.Need:
+    return p.Need(privilege, RELATION, str(table.db).lower(), str(table.name).lower())
 
 
 def _needs_types(tree: exp.Expr) -> bool:

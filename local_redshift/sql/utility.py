@@ -2,26 +2,25 @@
 
 from collections.abc import Callable
 
+from local_redshift.access import parse_grants
 from local_redshift.errors import RedshiftError
 from local_redshift.results import Column
 from local_redshift.settings import DATABASE
 from local_redshift.sql import plan as p
 from local_redshift.sql import types
-from local_redshift.sql.alter import Comment, Grant
+from local_redshift.sql.alter import Comment
 from local_redshift.sql.ddl import Name
 from local_redshift.sql.parameters import DEFAULTS, READ_ONLY, canonical_name, canonical_value
+from local_redshift.sql.schemas import CommentSchema
 from local_redshift.sql.words import Words
-
-_PRIVILEGES = (
-    "SELECT", "INSERT", "UPDATE", "DELETE", "DROP", "REFERENCES", "ALTER", "TRUNCATE", "RULE",
-    "TRIGGER",
-)  # fmt: skip
 
 
 def _set(words: Words) -> p.Plan:
     words.accept("SESSION") or words.accept("LOCAL")
     if words.accept("SESSION", "AUTHORIZATION") or words.accept("AUTHORIZATION"):
-        return p.NoOperation("SET")
+        user = None if words.accept("DEFAULT") else words.take().lower()
+        words.end()
+        return p.SetAuthorization(user)
     if words.accept("TRANSACTION"):
         return p.NoOperation("SET")
     name = "time zone" if words.accept("TIME", "ZONE") else ".".join(words.take_name())
@@ -45,6 +44,9 @@ def _setting(name: str, value: str | None, tag: str = "SET") -> p.SetParameter:
 def _reset(words: Words) -> p.Plan:
     if words.accept("ALL"):
         return p.SetParameter("all", None, "RESET")
+    if words.accept("SESSION", "AUTHORIZATION"):
+        words.end()
+        return p.SetAuthorization(None)
     name = "time zone" if words.accept("TIME", "ZONE") else ".".join(words.take_name())
     words.end()
     return _setting(name, None, "RESET")
@@ -196,6 +198,8 @@ def _comment(words: Words) -> p.Plan:
         if not target:
             raise RedshiftError("column name must be qualified", "42601")
         return p.Definition(Comment(_named(target), column, text), "COMMENT")
+    if kind == "SCHEMA":
+        return p.Definition(CommentSchema(name[-1], text), "COMMENT")
     if kind in ("TABLE", "VIEW"):
         return p.Definition(Comment(_named(name), "", text), "COMMENT")
     raise RedshiftError(f"COMMENT ON {kind} is not supported", "0A000")
@@ -203,55 +207,6 @@ def _comment(words: Words) -> p.Plan:
 
 def _named(parts: tuple[str, ...]) -> Name:
     return Name(parts[-2] if len(parts) > 1 else "", parts[-1])
-
-
-# GRANT, REVOKE
-
-
-def _grant(words: Words) -> p.Plan:
-    return _privileges(words, revoke=False)
-
-
-def _revoke(words: Words) -> p.Plan:
-    words.accept("GRANT", "OPTION", "FOR")
-    return _privileges(words, revoke=True)
-
-
-def _privileges(words: Words, *, revoke: bool) -> p.Plan:
-    """Privileges on tables are remembered; all others are accepted."""
-    tag = "REVOKE" if revoke else "GRANT"
-    privileges = [words.take().upper()]
-    while words.accept(","):
-        privileges.append(words.take().upper())
-    if privileges == ["ALL"]:
-        words.accept("PRIVILEGES")
-        privileges = list(_PRIVILEGES[:6])
-    of_tables = set(privileges) <= set(_PRIVILEGES) and words.accept("ON")
-    if not of_tables or words.peek() in ("SCHEMA", "DATABASE", "ALL", "FUNCTION", "LANGUAGE"):
-        words.rest()
-        return p.NoOperation(tag)
-    words.accept("TABLE")
-    names = [_named(words.take_name())]
-    while words.accept(","):
-        names.append(_named(words.take_name()))
-    words.expect("FROM" if revoke else "TO")
-    grantees = [_grantee(words)]
-    while words.accept(","):
-        grantees.append(_grantee(words))
-    words.rest()
-    grants = tuple(
-        (privilege.lower(), kind, name) for privilege in privileges for kind, name in grantees
-    )
-    return p.Definition(Grant(tuple(names), grants, revoke), tag)
-
-
-def _grantee(words: Words) -> tuple[str, str]:
-    if words.accept("PUBLIC"):
-        return "public", "public"
-    for kind in ("GROUP", "ROLE"):
-        if words.accept(kind):
-            return kind.lower(), words.take().lower()
-    return "user", words.take().lower()
 
 
 # DEALLOCATE
@@ -272,10 +227,10 @@ UTILITIES: dict[str, Callable[[Words], p.Plan]] = {
     "ANALYSE": _analyze,
     "COMMENT": _comment,
     "DEALLOCATE": _deallocate,
-    "GRANT": _grant,
+    "GRANT": parse_grants.grant,
     "LOCK": _lock,
     "RESET": _reset,
-    "REVOKE": _revoke,
+    "REVOKE": parse_grants.revoke,
     "SET": _set,
     "SHOW": _show,
     "VACUUM": _vacuum,

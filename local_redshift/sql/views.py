@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
 
+from local_redshift.access.privileges import RELATION, forget_object
 from local_redshift.errors import RedshiftError
 from local_redshift.results import DataType
 from local_redshift.settings import DATABASE
@@ -17,10 +18,10 @@ from local_redshift.sql.attributes import (
     comment_statement,
     find_relation,
 )
-from local_redshift.sql.ddl import Connection, Name, Notices
+from local_redshift.sql.ddl import Connection, Name, Notices, write_new
 from local_redshift.sql.dialect import generate
-from local_redshift.sql.macros import CATALOG
 from local_redshift.sql.plan import identifier, quote
+from local_redshift.sql.references import user_relations
 
 _DUCKDB = DuckDB()
 
@@ -42,7 +43,7 @@ class CreateView:
         if existing is not None:
             self._check_replaces(existing)
         query = self.query.copy()
-        references = _references(query)
+        references = user_relations(query)
         missing = self._qualify(connection, references)
         attributes = Attributes(
             columns={
@@ -59,7 +60,11 @@ class CreateView:
         if existing is not None and not existing.attributes.late_binding and not self.late_binding:
             self._check_columns(connection, existing, query)
         made = ViewQuery(generate(query), self._head())
+        if existing is not None:
+            attributes = replace(attributes, owner=existing.attributes.owner)
         write_view(connection, self.name.sql, made, attributes, missing)
+        if existing is None:
+            write_new(connection, "VIEW", self.name, attributes)
         return ()
 
     def _head(self) -> str:
@@ -129,18 +134,6 @@ def write_view(
     connection.execute(comment_statement("VIEW", sql_name, attributes))
 
 
-def _references(query: exp.Expr) -> list[exp.Table]:
-    """The user's relations that a query reads."""
-    named = {str(cte.alias).lower() for cte in query.find_all(exp.CTE)}
-    return [
-        table
-        for table in query.find_all(exp.Table)
-        if isinstance(table.this, exp.Identifier)
-        and str(table.db).lower() != CATALOG
-        and (table.db or str(table.name).lower() not in named)
-    ]
-
-
 def _key(table: exp.Table) -> str:
     return f"{str(table.db).lower()}.{str(table.name).lower()}"
 
@@ -202,7 +195,7 @@ def follow_rename(connection: Connection, old: Relation, new_name: str) -> None:
         tree = _DUCKDB.parse(_statement(connection, view))[0]
         if not isinstance(tree, exp.Create):
             continue
-        for table in _references(tree.expression):
+        for table in user_relations(tree.expression):
             if _key(table) == old.key:
                 if not table.alias:
                     table.set("alias", exp.TableAlias(this=exp.to_identifier(old.name)))
@@ -247,4 +240,5 @@ def drop_relation(connection: Connection, relation: Relation, cascade: bool) -> 
     connection.execute(f"DROP {relation.kind} IF EXISTS {relation.sql}")
     for sequence in relation.attributes.sequences:
         connection.execute(f"DROP SEQUENCE IF EXISTS {sequence}")
+    forget_object(connection, RELATION, relation.key)
     return tuple(notices)

@@ -1,0 +1,169 @@
+"""The one place where it is decided whether a user may do what a statement does."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from local_redshift.access import privileges as v
+from local_redshift.access.store import (
+    UNRESTRICTED_VARIABLE,
+    USER_ID_VARIABLE,
+    Connection,
+    schema_owner,
+)
+from local_redshift.errors import RedshiftError
+from local_redshift.settings import DATABASE
+from local_redshift.sql.attributes import Relation, find_relation, search_path
+from local_redshift.sql.plan import Need
+
+OWN = "OWN"  # not to be granted: only the owner, or a superuser
+_OWNERS_AFFAIR = frozenset({OWN, "ALTER", "DROP"})
+_SCOPES = {
+    v.RELATION: (v.TABLES_IN_SCHEMA, v.TABLES_IN_DATABASE),
+    v.FUNCTION: (v.FUNCTIONS_IN_SCHEMA, v.FUNCTIONS_IN_DATABASE),
+    v.SCHEMA: ("", v.SCHEMAS_IN_DATABASE),
+}
+
+
+class Definitions(Protocol):
+    """Counts changes of definitions and privileges, by any session."""
+
+    @property
+    def definitions_version(self) -> int: ...
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A user with everything that he holds himself, through groups, roles and PUBLIC."""
+
+    id: int
+    name: str
+    superuser: bool
+    unrestricted: bool
+    held: frozenset[tuple[str, str, str]]
+
+    @classmethod
+    def load(cls, connection: Connection, user_id: int) -> "Identity":
+        """Raises 28000 when there is no such user any more."""
+        row = connection.execute(
+            "SELECT name, superuser, unrestricted FROM _local.users WHERE user_id = ?", [user_id]
+        ).fetchone()
+        if row is None:
+            raise RedshiftError("the current user does not exist any more", "28000")
+        name, superuser, unrestricted = row
+        held: list[tuple[str, str, str]] = []
+        if not superuser:
+            held = connection.execute(
+                "SELECT object_kind, object, privilege FROM _catalog.held_privileges "
+                "WHERE user_id = ?",
+                [user_id],
+            ).fetchall()
+        return cls(user_id, name, superuser, superuser or unrestricted, frozenset(held))
+
+    def holds(self, kind: str, schema: str, key: str, privilege: str) -> bool:
+        """Whether the privilege was granted on an object, or on all of its kind."""
+        in_schema, in_database = _SCOPES.get(kind, ("", ""))
+        return (
+            (kind, key, privilege) in self.held
+            or (in_schema, schema, privilege) in self.held
+            or (in_database, DATABASE, privilege) in self.held
+        )
+
+
+class Guard:
+    """Knows who a session's statements run as, and refuses what that user may not do."""
+
+    def __init__(self, definitions: Definitions, connection: Connection, user_id: int) -> None:
+        self._definitions = definitions
+        self._connection = connection
+        self._version = -1
+        self.become(user_id)
+
+    @property
+    def user_id(self) -> int:
+        return self._user_id
+
+    def become(self, user_id: int) -> None:
+        """Run what follows as this user."""
+        self._user_id = user_id
+        self._version = -1
+        self._connection.execute(f"SET VARIABLE {USER_ID_VARIABLE} = {user_id}")
+        self.identity()
+
+    def identity(self) -> Identity:
+        """The user as he is now; asked for again when definitions or privileges have changed."""
+        version = self._definitions.definitions_version
+        if version != self._version:
+            self._identity = Identity.load(self._connection, self._user_id)
+            self._version = version
+            shown = str(self._identity.unrestricted).lower()
+            self._connection.execute(f"SET VARIABLE {UNRESTRICTED_VARIABLE} = {shown}")
+        return self._identity
+
+    def check(self, needs: Sequence[Need]) -> None:
+        """Raise 42501 unless the user has everything that is needed. Superusers have it."""
+        identity = self.identity()
+        if identity.superuser:
+            return
+        for need in needs:
+            self._check(identity, need)
+
+    def _check(self, identity: Identity, need: Need) -> None:
+        match need.kind:
+            case v.RELATION:
+                self._check_relation(identity, need)
+            case v.SCHEMA:
+                self._check_schema(identity, need.schema, need.privilege)
+            case v.DATABASE_KIND:
+                if not identity.holds(v.DATABASE_KIND, "", DATABASE, need.privilege):
+                    raise _denied("database", DATABASE)
+            case v.COPY_JOBS:
+                if not identity.holds(v.COPY_JOBS, "", DATABASE, need.privilege):
+                    raise _denied("copy jobs in database", DATABASE)
+
+    def _check_schema(self, identity: Identity, schema: str, privilege: str) -> None:
+        if not schema:
+            path = search_path(self._connection)
+            schema = path[0] if path else "public"
+        if identity.id == schema_owner(self._connection, schema):
+            return
+        if not identity.holds(v.SCHEMA, schema, schema, privilege):
+            if privilege in _OWNERS_AFFAIR:
+                raise RedshiftError(f"must be owner of schema {schema}", "42501")
+            raise _denied("schema", schema)
+
+    def _check_relation(self, identity: Identity, need: Need) -> None:
+        """What does not exist is left to the statement, which says so."""
+        relation = find_relation(self._connection, need.schema, need.name)
+        if relation is None or not relation.schema:  # temporary ones are the session's own
+            return
+        self._check_schema(identity, relation.schema, "USAGE")
+        self._check_found(identity, relation, need.privilege)
+
+    def _check_found(self, identity: Identity, relation: Relation, privilege: str) -> None:
+        if not self._may(identity, relation, privilege):
+            if privilege in _OWNERS_AFFAIR:
+                raise RedshiftError(f"must be owner of relation {relation.name}", "42501")
+            raise _denied("relation", relation.name)
+        if relation.kind == "VIEW" and privilege == "SELECT":
+            self._check_view(relation)
+
+    def _may(self, identity: Identity, relation: Relation, privilege: str) -> bool:
+        if identity.id == relation.attributes.owner:
+            return True
+        if privilege == "DROP" and identity.id == schema_owner(self._connection, relation.schema):
+            return True
+        return identity.holds(v.RELATION, relation.schema, relation.key, privilege)
+
+    def _check_view(self, view: Relation) -> None:
+        """What a view reads is read with its owner's rights."""
+        owner = Identity.load(self._connection, view.attributes.owner)
+        if owner.superuser:
+            return
+        for key in view.attributes.depends_on:
+            schema, _, name = key.partition(".")
+            self._check_relation(owner, Need("SELECT", v.RELATION, schema, name))
+
+
+def _denied(kind: str, name: str) -> RedshiftError:
+    return RedshiftError(f"permission denied for {kind} {name}", "42501")

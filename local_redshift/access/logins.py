@@ -1,0 +1,36 @@
+"""Who may open a session."""
+
+import secrets
+
+from local_redshift.access.passwords import matches
+from local_redshift.access.store import ADMIN_ID, Connection
+from local_redshift.errors import RedshiftError
+
+
+class Logins:
+    """Checks passwords.
+
+    Args:
+        password: The first user's, until ALTER USER gives him another.
+    """
+
+    def __init__(self, connection: Connection, password: str) -> None:
+        self._connection = connection
+        self._password = password
+
+    def authenticate(self, user: str, password: str) -> None:
+        """Raise 28000 unless the user exists, may log in now and has this password."""
+        row = self._connection.execute(
+            "SELECT user_id, password, valid_until IS NULL OR valid_until > now()::TIMESTAMP "
+            "FROM _local.users WHERE name = ?",
+            [user.lower()],
+        ).fetchone()
+        if row is None or not self._matches(row[0], row[1], user.lower(), password):
+            raise RedshiftError(f'password authentication failed for user "{user}"', "28000")
+        if not row[2]:
+            raise RedshiftError(f'the password of user "{user}" has expired', "28000")
+
+    def _matches(self, user_id: int, kept: str, user: str, password: str) -> bool:
+        if user_id == ADMIN_ID and not kept:
+            return secrets.compare_digest(password.encode(), self._password.encode())
+        return matches(kept, user, password)
