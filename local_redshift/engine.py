@@ -86,11 +86,13 @@ class Engine:
         """A session of a user who has been authenticated.
 
         Raises:
-            RedshiftError: 3D000 for an unknown database.
+            RedshiftError: 3D000 for an unknown database, 28000 for an unknown user.
         """
         if database != DATABASE:
             raise RedshiftError(f'database "{database}" does not exist', "3D000")
-        session = Session(self, next(self._pids), user, database)
+        with self._lock:
+            user_id = self._logins.user_id(user)
+        session = Session(self, next(self._pids), user_id, database)
         with self._lock:
             self._sessions[session.pid] = session
         return session

@@ -55,11 +55,10 @@ class Session:
         last_query_id: Of the statement that runs, or ran last; -1 before any.
     """
 
-    def __init__(self, engine: "Engine", pid: int, user: str, database: str) -> None:
+    def __init__(self, engine: "Engine", pid: int, user_id: int, database: str) -> None:
         self.engine = engine
         self.pid = pid
         self.secret = secrets.randbelow(2**31)
-        self.user = user.lower()
         self.database = database
         self.started = utc_now()
         self.parameters = dict(DEFAULTS)
@@ -71,11 +70,16 @@ class Session:
         self.last_query_id = -1
         self.previous_query_id = -1
         self._terminated = False
-        self.login = self.user
-        self.guard = Guard(engine, self.connection, require_id(self.connection, "user", self.user))
+        self.guard = Guard(engine, self.connection, user_id)
+        self.login = self.guard.identity()
         self._execution = Execution(self)
         self.set_variable(macros.PID, pid)
         self.set_variable(macros.USER, self.user)
+
+    @property
+    def user(self) -> str:
+        """Who its statements run as."""
+        return self.guard.user_name
 
     @property
     def transaction_status(self) -> str:
@@ -179,14 +183,11 @@ class Session:
         Raises:
             RedshiftError: 42501 unless a superuser logged in, 42704 for an unknown user.
         """
-        name = user or self.login
-        user_id = require_id(self.connection, "user", name)
-        login_id = require_id(self.connection, "user", self.login)
-        if user_id != login_id and not Identity.load(self.connection, login_id).superuser:
+        user_id = require_id(self.connection, "user", user) if user else self.login.id
+        if user_id != self.login.id and not Identity.load(self.connection, self.login.id).superuser:
             raise RedshiftError("permission denied to set session authorization", "42501")
-        self.user = name
         self.guard.become(user_id)
-        self.set_variable(macros.USER, name)
+        self.set_variable(macros.USER, self.user)
 
     def set_variable(self, name: str, value: int | str) -> None:
         """Keep a fact about the session where views and functions can read it."""

@@ -77,11 +77,17 @@ class Guard:
         self._definitions = definitions
         self._connection = connection
         self._version = -1
+        self._shown: bool | None = None
         self.become(user_id)
 
     @property
     def user_id(self) -> int:
         return self._user_id
+
+    @property
+    def user_name(self) -> str:
+        """As it was when it was last looked at; other threads may ask."""
+        return self._identity.name
 
     def become(self, user_id: int) -> None:
         """Run what follows as this user."""
@@ -96,9 +102,14 @@ class Guard:
         if version != self._version:
             self._identity = Identity.load(self._connection, self._user_id)
             self._version = version
-            shown = str(self._identity.unrestricted).lower()
-            self._connection.execute(f"SET VARIABLE {UNRESTRICTED_VARIABLE} = {shown}")
+            self._show(self._identity.unrestricted)
         return self._identity
+
+    def _show(self, unrestricted: bool) -> None:
+        """Tell the views whether the user sees everybody's rows."""
+        if unrestricted != self._shown:
+            self._shown = unrestricted
+            self._connection.execute(f"SET VARIABLE {UNRESTRICTED_VARIABLE} = {unrestricted}")
 
     def check(self, needs: Sequence[Need]) -> None:
         """Raise 42501 unless the user has everything that is needed. Superusers have it."""

@@ -291,6 +291,12 @@ class ChangeDefaultPrivileges:
 # What becomes of privileges when objects come, change their names and go
 
 
+def has_defaults(connection: Connection) -> bool:
+    """Whether there are any default privileges: most warehouses have none."""
+    row = connection.execute("SELECT 1 FROM _local.default_privileges LIMIT 1").fetchone()
+    return row is not None
+
+
 def grant_defaults(connection: Connection, kind: str, schema: str, key: str, owner: int) -> None:
     """Give a new object the privileges that its owner's default privileges say."""
     connection.execute(

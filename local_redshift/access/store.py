@@ -105,6 +105,12 @@ def actor(connection: Connection) -> Actor:
     return Actor(*row)
 
 
+def actor_id(connection: Connection) -> int:
+    """The number of the current user of a session."""
+    row = connection.execute(f"SELECT getvariable('{USER_ID_VARIABLE}')").fetchone()
+    return int(row[0]) if row else ADMIN_ID
+
+
 _TABLES = {
     "user": ("users", "user_id"),
     "group": ("groups", "group_id"),
@@ -113,10 +119,10 @@ _TABLES = {
 
 
 def find_id(connection: Connection, kind: str, name: str) -> int | None:
-    """The number of a user, group or role."""
+    """The number of a user, group or role. Only IAM's names have capitals, and none matter."""
     table, column = _TABLES[kind]
     row = connection.execute(
-        f"SELECT {column} FROM _local.{table} WHERE name = ?", [name]
+        f"SELECT {column} FROM _local.{table} WHERE lower(name) = lower(?)", [name]
     ).fetchone()
     return int(row[0]) if row else None
 

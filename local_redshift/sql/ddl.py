@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import duckdb
 from sqlglot import exp
 
-from local_redshift.access.privileges import RELATION, grant_defaults
-from local_redshift.access.store import actor
+from local_redshift.access.privileges import RELATION, grant_defaults, has_defaults
+from local_redshift.access.store import actor_id
 from local_redshift.errors import RedshiftError
 from local_redshift.results import DataType
 from local_redshift.settings import DATABASE
@@ -141,10 +141,10 @@ class CreateLike:
 
 def write_new(connection: Connection, kind: str, name: Name, attributes: Attributes) -> None:
     """Keep the attributes of a new relation, which belongs to the current user."""
-    owner = actor(connection).id
+    owner = actor_id(connection)
     owned = replace(attributes, owner=owner)
     connection.execute(comment_statement(kind, name.sql, owned))
-    if not name.temporary:
+    if not name.temporary and has_defaults(connection):
         schema = name.schema or search_path(connection)[0]
         grant_defaults(connection, RELATION, schema, f"{schema}.{name.name}", owner)
 

@@ -57,7 +57,6 @@ pytest_plugins = ["engine_fixtures"]
         ("select 'open", "42601"),
         ("insert into", "42601"),
         ("create function f() returns int stable as $$ select 1 $$ language sql", "0A000"),
-        ("unload ('select 1') to 's3://b/k' iam_role default", "42601"),
         ("declare c cursor for select 1", "42601"),
         ("select [1, 2]", "42601"),
         ("select {'a': 1}", "42601"),
