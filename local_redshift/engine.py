@@ -76,9 +76,10 @@ class Engine:
             RedshiftError: 28000 for a wrong user or password.
         """
         granted = self.temporary_passwords.read(user, password)
-        if granted is not None:
-            return granted.user
         with self._lock:
+            if granted is not None:
+                self._logins.user_id(granted.user, create=granted.creates_user)
+                return granted.user
             self._logins.authenticate(user, password)
         return user
 

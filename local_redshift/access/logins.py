@@ -32,14 +32,17 @@ class Logins:
         if not row[2]:
             raise RedshiftError(f'the password of user "{user}" has expired', "28000")
 
-    def user_id(self, user: str) -> int:
+    def user_id(self, user: str, *, create: bool = False) -> int:
         """The number of a user who opens a session; IAM's identities become users by that.
+
+        Args:
+            create: Whether anybody else does too.
 
         Raises:
             RedshiftError: 28000 when there is no such user.
         """
         found = find_id(self._connection, "user", user)
-        if found is None and user.startswith(IAM_PREFIXES):
+        if found is None and (create or user.startswith(IAM_PREFIXES)):
             found = new_id(self._connection)
             self._connection.execute(
                 "INSERT INTO _local.users VALUES (?, ?, false, false, ?, NULL, NULL, false)",
