@@ -8,7 +8,7 @@ Source: "Data conversion parameters" and "Data types" in the Amazon Redshift doc
 from dataclasses import dataclass
 
 from local_redshift.copy.columns import TargetColumn
-from local_redshift.copy.formats import AUTO_DATES, AUTO_TIMESTAMPS, strptime_formats
+from local_redshift.copy.formats import AUTO_DATES, AUTO_TIMESTAMPS, BC_DATES, strptime_formats
 from local_redshift.copy.records.record import NUL_AS_NULL
 from local_redshift.copy.statements import CopyOptions
 from local_redshift.sql.plan import quote
@@ -112,6 +112,8 @@ def _cases(column: TargetColumn, options: CopyOptions, field: str) -> list[_Case
         return _dates(options, field, cast)
     if kind.startswith("TIMESTAMP"):
         return _timestamps(options, field, cast)
+    if kind == "BLOB":
+        return [_bytes(column, field)]
     return [_Case(f"{cast} IS NOT NULL", cast)]
 
 
@@ -155,7 +157,7 @@ def _dates(options: CopyOptions, field: str, cast: str) -> list[_Case]:
     printed = _Case(f"CAST({cast} AS VARCHAR) = {field} AND strlen({field}) = 10", cast)
     cases = [printed, _formed(field, _TIMESTAMP, cast)]
     if options.date_format == "auto":
-        cases.append(_julian(field, "DATE"))
+        cases.extend(_old_dates(field, "DATE"))
         cases.extend(_parsed((*AUTO_DATES, *AUTO_TIMESTAMPS), field, "DATE"))
     return cases
 
@@ -167,7 +169,7 @@ def _timestamps(options: CopyOptions, field: str, cast: str) -> list[_Case]:
             printed = _Case(f"CAST({cast} AS VARCHAR) = {field} AND strlen({field}) >= 19", cast)
             cases = [printed, _formed(field, _TIMESTAMP, cast)]
             if options.time_format == "auto":
-                cases.append(_julian(field, kind))
+                cases.extend(_old_dates(field, kind))
                 cases.extend(_parsed(AUTO_TIMESTAMPS, field, kind))
             return cases
         case "epochsecs" | "epochmillisecs" as unit:
@@ -189,7 +191,23 @@ def _parsed(formats: tuple[str, ...], field: str, kind: str) -> list[_Case]:
     return cases
 
 
-def _julian(field: str, kind: str) -> _Case:
-    """``J2451187``: a Julian day number."""
-    day = f"DATE '1970-01-01' + (TRY_CAST({field}[2:] AS INTEGER) - 2440588)"
-    return _Case(f"regexp_full_match({field}, 'J[0-9]{{7}}')", f"CAST({day} AS {kind})")
+def _old_dates(field: str, kind: str) -> list[_Case]:
+    """``J2451187``, a Julian day number that a time may follow, and ``Jan-08-95 BC``."""
+    day = f"DATE '1970-01-01' + (TRY_CAST(split_part({field}, ' ', 1)[2:] AS INTEGER) - 2440588)"
+    time = f"coalesce(TRY_CAST(split_part({field}, ' ', 2) AS TIME), TIME '00:00:00')"
+    julian = f"regexp_full_match({field}, 'J[0-9]{{7}}( [0-9:.]+)?')"
+    formats = ", ".join(map(quote, BC_DATES))
+    parsed = f"try_strptime(regexp_extract({field}, '^(.*) BC$', 1), [{formats}])"
+    year = f"1 - year({parsed})"
+    before_christ = f"make_date({year}, month({parsed}), day({parsed}))"
+    return [
+        _Case(julian, f"CAST({day} + {time} AS {kind})"),
+        _Case(f"{parsed} IS NOT NULL", f"CAST({before_christ} AS {kind})"),
+    ]
+
+
+def _bytes(column: TargetColumn, field: str) -> _Case:
+    """VARBYTE, whose text is hexadecimal."""
+    form = f"regexp_full_match({field}, '([0-9a-fA-F]{{2}})*')"
+    fits = f"strlen({field}) <= {2 * column.length}"
+    return _Case(f"{form} AND {fits}", f"TRY(unhex({field}))")

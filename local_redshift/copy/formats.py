@@ -26,6 +26,7 @@ _TIMES = (
 )  # fmt: skip
 
 AUTO_DATES = _DATES
+BC_DATES = ("%b-%d-%Y", "%B-%d-%Y", "%Y-%m-%d", "%m/%d/%Y")
 AUTO_TIMESTAMPS = (
     *(f"{date} {time}" for date in _DATES for time in _TIMES),
     *_DATES,
@@ -33,6 +34,9 @@ AUTO_TIMESTAMPS = (
     "%b %d %H:%M:%S %Y",
     "%d %b %H:%M:%S %Y %Z",
     "%m/%d/%Y %H:%M:%S.%f %Z",
+    "%m/%d/%Y %H:%M:%S %Z",
+    "%m.%d.%Y %H:%M:%S.%f %Z",
+    "%m.%d.%Y %H:%M:%S %Z",
     "%Y-%m-%d %H:%M:%S %Z",
 )
 

@@ -5,6 +5,7 @@ fail is looked at record by record instead (``records``).
 """
 
 import gzip
+import re
 import zlib
 from collections.abc import Sequence
 from itertools import zip_longest
@@ -26,14 +27,11 @@ def field_name(place: int) -> str:
 
 
 def reads_as_is(path: Path, columns: Sequence[TargetColumn], options: CopyOptions) -> bool:
-    """Whether DuckDB's reader has COPY's semantics for a file.
-
-    It skips empty lines, which in a table of one column are values and in others an error.
-    """
+    """Whether DuckDB's reader has COPY's semantics for a file."""
     compressed = options.compression not in (None, "gzip")
     if not reads_plainly(options) or compressed or len(columns) == 1:
         return False
-    return options.ignore_blank_lines or not _has_blank_line(path, options)
+    return not _holds(_misread(options), path, options)
 
 
 def reads_typed(columns: Sequence[TargetColumn], options: CopyOptions) -> bool:
@@ -58,20 +56,37 @@ def reads_plainly(options: CopyOptions) -> bool:
     return options.format in (Format.TEXT, Format.CSV) and not special
 
 
-def _has_blank_line(path: Path, options: CopyOptions) -> bool:
+def _misread(options: CopyOptions) -> re.Pattern[bytes]:
+    """What DuckDB reads otherwise than COPY.
+
+    It skips empty lines, drops empty fields that are too many, and takes a carriage return for a
+    line's end and NUL for a character.
+    """
+    end = r"\r?(?:\n|$)"
+    delimiter, quoted = re.escape(options.delimiter), re.escape(options.quote * 2)
+    empty = f"(?:{quoted})?" if options.format is Format.CSV else ""
+    patterns = [r"\0", r"\r[^\n]", f"{delimiter}{empty}{delimiter}{empty}{end}"]
+    if not options.ignore_blank_lines:
+        patterns.append(r"\n\r?\n")
+    return re.compile("|".join(patterns).encode())
+
+
+def _holds(pattern: re.Pattern[bytes], path: Path, options: CopyOptions) -> bool:
+    """Whether a file's data hold what a pattern, which spans few bytes, is for."""
     try:
         with _opened(path, options) as content:
             for _ in range(options.ignore_header):
                 content.readline()
-            end = b"\n"
+            text = b"\n" + content.read(_CHUNK)
             while chunk := content.read(_CHUNK):
-                joined = end + chunk
-                if b"\n\n" in joined or b"\n\r\n" in joined:
+                # Cut at a line's end, as the pattern takes the end of the text for one.
+                whole = text.rfind(b"\n") + 1
+                if pattern.search(text[:whole]):
                     return True
-                end = chunk[-2:]
+                text = text[max(whole - 1, 0) :] + chunk
+            return pattern.search(text) is not None
     except (OSError, EOFError, zlib.error):
         return False  # reading the file in earnest will tell
-    return False
 
 
 def _opened(path: Path, options: CopyOptions) -> BinaryIO:

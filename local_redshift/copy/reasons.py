@@ -38,6 +38,10 @@ def field_problem(column: TargetColumn, place: int, value: str | None) -> Proble
     if kind.startswith("TIME"):
         reason = "Invalid timestamp format or value [YYYY-MM-DD HH24:MI:SS]"
         return Problem(1206, reason, place, value)
+    if kind == "BLOB":
+        if len(value) > 2 * column.length:
+            return Problem(1204, "Varbyte length exceeds DDL length", place, value)
+        return Problem(1200, "Invalid hexadecimal value for VARBYTE", place, value)
     if kind == "JSON":
         return Problem(1224, "Invalid JSON format for SUPER", place, value)
     return Problem(1200, f"Unknown parse error, Type: {column.type_name}", place, value)

@@ -53,7 +53,8 @@ class Spool:
         return (
             f"read_csv({literal_path(self.path)}, auto_detect = false, header = false, "
             f"columns = {{'line': 'BIGINT', {types}}}, delim = ',', quote = '\"', "
-            "escape = '\"', nullstr = '', allow_quoted_nulls = false, parallel = false, "
+            "escape = '\"', new_line = '\\n', nullstr = '', "
+            "allow_quoted_nulls = false, parallel = false, "
             f"max_line_size = {limit}, buffer_size = {8 * limit}, hive_partitioning = false)"
         )
 
