@@ -15,7 +15,7 @@ from local_redshift.sql.dialect import tokenize
 
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+")
 _KEY_PARAMETERS = ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN")
-_SECRETS = ("CREDENTIALS", *_KEY_PARAMETERS)
+_SECRETS = ("CREDENTIALS", "PASSWORD", *_KEY_PARAMETERS)
 # The parts of CREDENTIALS, and the parameter that each of them stands for.
 _CREDENTIALS_PARTS = {
     "aws_iam_role": "IAM_ROLE",

@@ -10,10 +10,10 @@ from datetime import datetime
 
 import duckdb
 
+from local_redshift.access.views import visible
 from local_redshift.copy.statements import Format
 from local_redshift.settings import DATABASE
 
-USER_ID = 100  # pg_user.usesysid of the first user
 _RAW_LIMIT = 1024  # characters of raw_line and raw_field_value
 _REASON_LIMIT = 512
 _INTEGER_MAX = 2**31 - 1
@@ -25,7 +25,8 @@ INTERNAL_TABLES = (
         status VARCHAR NOT NULL, table_name VARCHAR NOT NULL, start_time TIMESTAMP NOT NULL,
         end_time TIMESTAMP NOT NULL, data_source VARCHAR NOT NULL, file_format VARCHAR NOT NULL,
         commit_format VARCHAR NOT NULL, loaded_rows BIGINT NOT NULL, file_count INTEGER NOT NULL,
-        file_bytes BIGINT NOT NULL, error_count BIGINT NOT NULL, copy_job_id BIGINT NOT NULL
+        file_bytes BIGINT NOT NULL, error_count BIGINT NOT NULL, copy_job_id BIGINT NOT NULL,
+        user_id INTEGER NOT NULL
     )
     """,
     """
@@ -46,9 +47,11 @@ INTERNAL_TABLES = (
     """,
 )
 
+_SEEN = visible("l.user_id")
+
 CATALOG_VIEWS = {
     "sys_load_history": f"""
-        SELECT {USER_ID} AS user_id, CAST(query_id AS BIGINT) AS query_id, transaction_id,
+        SELECT user_id, CAST(query_id AS BIGINT) AS query_id, transaction_id,
                session_id, '{DATABASE}' AS database_name, status, table_name, start_time, end_time,
                date_diff('microsecond', start_time, end_time) AS duration, data_source,
                file_format, loaded_rows,
@@ -56,31 +59,34 @@ CATALOG_VIEWS = {
                file_count AS source_file_count, file_bytes AS source_file_bytes,
                file_count AS file_count_scanned, file_bytes AS file_bytes_scanned, error_count,
                copy_job_id
-        FROM _local.loads
+        FROM _local.loads WHERE {visible("user_id")}
     """,
     "sys_load_detail": f"""
-        SELECT {USER_ID} AS user_id, query_id, file_name,
+        SELECT l.user_id, query_id, file_name,
                CAST(least(bytes, {_INTEGER_MAX}) AS INTEGER) AS bytes_scanned,
-               lines AS lines_scanned, end_time AS record_time, 1 AS splits_scanned, start_time,
-               end_time, etag AS file_etag, last_modified AS file_last_modified
-        FROM _local.load_files
+               lines AS lines_scanned, f.end_time AS record_time, 1 AS splits_scanned,
+               f.start_time, f.end_time, etag AS file_etag, last_modified AS file_last_modified
+        FROM _local.load_files AS f JOIN _local.loads AS l USING (query_id)
+        WHERE {_SEEN}
     """,
     "sys_load_error_detail": f"""
-        SELECT {USER_ID} AS user_id, CAST(query_id AS BIGINT) AS query_id, l.transaction_id,
+        SELECT l.user_id, CAST(query_id AS BIGINT) AS query_id, l.transaction_id,
                l.session_id, '{DATABASE}' AS database_name, e.table_id, l.start_time, e.file_name,
                e.line_number, e.column_name, e.column_type, e.column_length, e.position,
                e.error_code, e.reason AS error_message
         FROM _local.load_errors AS e JOIN _local.loads AS l USING (query_id)
+        WHERE {_SEEN}
     """,
     "stl_load_commits": f"""
-        SELECT {USER_ID} AS userid, query_id AS query, 0 AS slice, '' AS name,
+        SELECT l.user_id AS userid, query_id AS query, 0 AS slice, '' AS name,
                f.file_name AS filename, 0 AS byte_offset, f.lines AS lines_scanned, f.errors,
                f.end_time AS curtime, 1 AS status, l.commit_format AS file_format,
                0 AS is_partial, CAST(0 AS BIGINT) AS start_offset, l.copy_job_id
         FROM _local.load_files AS f JOIN _local.loads AS l USING (query_id)
+        WHERE {_SEEN}
     """,
     "stl_load_errors": f"""
-        SELECT {USER_ID} AS userid, 0 AS slice, e.table_id AS tbl, e.record_time AS starttime,
+        SELECT l.user_id AS userid, 0 AS slice, e.table_id AS tbl, e.record_time AS starttime,
                l.session_id AS session, query_id AS query, e.file_name AS filename,
                e.line_number, e.column_name AS colname, e.column_type AS type,
                e.column_length AS col_length, e.position, e.raw_line,
@@ -88,6 +94,7 @@ CATALOG_VIEWS = {
                left(e.reason, 100) AS err_reason, 0 AS is_partial,
                CAST(0 AS BIGINT) AS start_offset, l.copy_job_id
         FROM _local.load_errors AS e JOIN _local.loads AS l USING (query_id)
+        WHERE {_SEEN}
     """,
 }
 
@@ -133,6 +140,7 @@ class LoadError:
 class Load:
     """One COPY, as recorded when it ends."""
 
+    user_id: int
     query_id: int
     transaction_id: int
     session_id: int
@@ -193,7 +201,7 @@ def _insert_load(
     row = (
         load.query_id, load.transaction_id, load.session_id, status, load.table, load.started,
         load.ended, load.data_source, load.format.in_history, load.format.in_commits, rows,
-        load.file_count, load.file_bytes, errors, load.job_id,
+        load.file_count, load.file_bytes, errors, load.job_id, load.user_id,
     )  # fmt: skip
     _insert(connection, "loads", [row])
 

@@ -275,6 +275,7 @@ class _Loader:
 
     def _load(self) -> Load:
         return Load(
+            user_id=self._session.guard.user_id,
             query_id=self._session.last_query_id,
             transaction_id=self._session.transaction_id,
             session_id=self._session.pid,

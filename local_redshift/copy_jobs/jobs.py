@@ -118,7 +118,9 @@ class CopyJobs:
                 raise RedshiftError(f'COPY JOB "{name}" already exists', "42710")
             if len(self._running) >= MAX_JOBS:
                 raise RedshiftError(f"there are {MAX_JOBS} COPY JOBs already", "54000")
-            job = self._registry.add(statement, relation.schema, _now_for_files(self._engine.spool))
+            created_ns = _now_for_files(self._engine.spool)
+            owner_id = session.guard.user_id
+            job = self._registry.add(statement, relation.schema, created_ns, owner_id)
             running = self._running[name] = _Running(job)
         # An object may have been put since the job's creation time and before it was listed here.
         self._schedule(running)
@@ -193,6 +195,7 @@ class CopyJobs:
     def _work(self, running: _Running) -> None:
         """Load what a job has been told of, until there is nothing left."""
         session = self._engine.session(USER)
+        session.guard.become(running.job.owner_id)
         try:
             while True:
                 with self._lock:

@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from local_redshift.copy.history import USER_ID
+from local_redshift.access.views import visible
 from local_redshift.copy.parameters import parse_copy
 from local_redshift.copy.statements import CopyStatement, TableName
 from local_redshift.errors import RedshiftError
@@ -31,7 +31,7 @@ INTERNAL_TABLES = (
     CREATE TABLE IF NOT EXISTS _local.copy_jobs (
         job_id BIGINT NOT NULL, job_name VARCHAR NOT NULL, is_auto BOOLEAN NOT NULL,
         iam_role VARCHAR NOT NULL, job_text VARCHAR NOT NULL, table_schema VARCHAR NOT NULL,
-        bucket VARCHAR NOT NULL, created_ns BIGINT NOT NULL
+        bucket VARCHAR NOT NULL, created_ns BIGINT NOT NULL, owner_id INTEGER NOT NULL
     )
     """,
     """
@@ -49,26 +49,30 @@ INTERNAL_TABLES = (
     """,
 )
 
+_OWNER_OF_MESSAGE = "(SELECT owner_id FROM _local.copy_jobs AS j WHERE j.job_id = m.job_id)"
+
 CATALOG_VIEWS = {
     "sys_copy_job": f"""
         SELECT job_id, job_name, iam_role, left(job_text, {JOB_TEXT_LIMIT}) AS job_text,
                CAST(is_auto AS INTEGER) AS is_auto, 0 AS on_error_suspend
-        FROM _local.copy_jobs
+        FROM _local.copy_jobs WHERE {visible("owner_id")}
     """,
     "sys_copy_job_detail": f"""
-        SELECT {USER_ID} AS user_id, '{DATABASE}' AS database_name,
+        SELECT j.owner_id AS user_id, '{DATABASE}' AS database_name,
                CAST(job_id AS INTEGER) AS job_id, j.job_name, f.bucket AS file_location,
                f.key AS file_name, f.size AS file_size, f.etag AS file_etag,
                left(j.job_text, {JOB_TEXT_LIMIT}) AS job_text,
                f.modification_time, f.enqueue_time, f.status
         FROM _local.copy_job_files AS f JOIN _local.copy_jobs AS j USING (job_id)
+        WHERE {visible("j.owner_id")}
     """,
     "sys_copy_job_info": f"""
         SELECT job_id, job_name, '{DATABASE}' AS database_name, record_time, message
-        FROM _local.copy_job_messages
+        FROM _local.copy_job_messages AS m
+        WHERE {visible(_OWNER_OF_MESSAGE)}
     """,
     "svv_copy_job_integrations": f"""
-        SELECT {USER_ID} AS job_owner, c.channel_arn, j.bucket,
+        SELECT j.owner_id AS job_owner, c.channel_arn, j.bucket,
                coalesce(c.channel_state, 'Pending') AS channel_state, '{DATABASE}' AS db_name,
                j.job_name,
                CASE c.channel_state WHEN 'Established' THEN 0 ELSE 1 END AS job_state
@@ -85,6 +89,7 @@ class CopyJob:
         statement: The COPY that it runs, with the table's schema as found at creation.
         created_ns: Objects modified before this moment (nanoseconds since the epoch, on the
             clock that stamps files) are not the job's.
+        owner_id: Number of the user who made it, and for whom it loads.
     """
 
     id: int
@@ -92,6 +97,7 @@ class CopyJob:
     auto: bool
     statement: CopyStatement
     created_ns: int
+    owner_id: int
 
     def covers(self, bucket: str, key: str) -> bool:
         return bucket == self.statement.bucket and key.startswith(self.statement.key)
@@ -117,23 +123,23 @@ class JobRegistry:
     def all(self) -> list[CopyJob]:
         """Every job, by name."""
         rows = self._rows(
-            "SELECT job_id, job_name, is_auto, job_text, table_schema, created_ns "
+            "SELECT job_id, job_name, is_auto, job_text, table_schema, created_ns, owner_id "
             "FROM _local.copy_jobs ORDER BY job_name"
         )
         return [
-            CopyJob(job_id, name, auto, _statement(text, schema), created_ns)
-            for job_id, name, auto, text, schema, created_ns in rows
+            CopyJob(job_id, name, auto, _statement(text, schema), created_ns, owner_id)
+            for job_id, name, auto, text, schema, created_ns, owner_id in rows
         ]
 
-    def add(self, statement: CopyStatement, schema: str, created_ns: int) -> CopyJob:
+    def add(self, statement: CopyStatement, schema: str, created_ns: int, owner_id: int) -> CopyJob:
         """Write a new job; ``statement.job`` says its name and whether it is automatic."""
         if statement.job is None:
             raise ValueError("the statement creates no job")
         name, auto = statement.job.name, statement.job.auto
         rows = self._rows(
             "INSERT INTO _local.copy_jobs (job_id, job_name, is_auto, iam_role, job_text, "
-            "table_schema, bucket, created_ns) SELECT nextval('_local.copy_job_ids'), ?, ?, ?, ?, "
-            "?, ?, ? RETURNING job_id",
+            "table_schema, bucket, created_ns, owner_id) "
+            "SELECT nextval('_local.copy_job_ids'), ?, ?, ?, ?, ?, ?, ?, ? RETURNING job_id",
             [
                 name,
                 auto,
@@ -142,9 +148,11 @@ class JobRegistry:
                 schema,
                 statement.bucket,
                 created_ns,
+                owner_id,
             ],
         )
-        return CopyJob(int(rows[0][0]), name, auto, _statement(statement.text, schema), created_ns)
+        kept = _statement(statement.text, schema)
+        return CopyJob(int(rows[0][0]), name, auto, kept, created_ns, owner_id)
 
     def set_auto(self, job: CopyJob, auto: bool) -> CopyJob:
         self._rows("UPDATE _local.copy_jobs SET is_auto = ? WHERE job_id = ?", [auto, job.id])

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import duckdb
 
-from local_redshift.copy.history import USER_ID
+from local_redshift.access.views import visible
 from local_redshift.settings import DATABASE
 from local_redshift.unload.files import UnloadedFile
 from local_redshift.unload.statements import UnloadStatement
@@ -20,7 +20,8 @@ INTERNAL_TABLES = (
     CREATE TABLE IF NOT EXISTS _local.unloads (
         query_id INTEGER NOT NULL, transaction_id BIGINT NOT NULL, session_id INTEGER NOT NULL,
         start_time TIMESTAMP NOT NULL, end_time TIMESTAMP NOT NULL, location VARCHAR NOT NULL,
-        file_format VARCHAR NOT NULL, compression VARCHAR NOT NULL, row_count BIGINT NOT NULL
+        file_format VARCHAR NOT NULL, compression VARCHAR NOT NULL, row_count BIGINT NOT NULL,
+        user_id INTEGER NOT NULL
     )
     """,
     """
@@ -35,27 +36,32 @@ _FILES = """
     SELECT query_id, count(*) AS files, sum(bytes) AS bytes FROM _local.unload_files GROUP BY ALL
 """
 
+_SEEN = visible("u.user_id")
+
 CATALOG_VIEWS = {
     "sys_unload_history": f"""
-        SELECT {USER_ID} AS user_id, CAST(u.query_id AS BIGINT) AS query_id, u.transaction_id,
+        SELECT u.user_id, CAST(u.query_id AS BIGINT) AS query_id, u.transaction_id,
                u.session_id, '{DATABASE}' AS database_name, 'completed' AS status, u.start_time,
                u.end_time, date_diff('microsecond', u.start_time, u.end_time) AS duration,
                u.file_format, u.compression AS compression_type, u.location AS unload_location,
                u.row_count AS unloaded_rows, coalesce(f.files, 0) AS unloaded_files_count,
                CAST(coalesce(f.bytes, 0) AS BIGINT) AS unloaded_files_size, '' AS error_message
         FROM _local.unloads AS u LEFT JOIN ({_FILES}) AS f USING (query_id)
+        WHERE {_SEEN}
     """,
     "sys_unload_detail": f"""
-        SELECT {USER_ID} AS user_id, CAST(u.query_id AS BIGINT) AS query_id, u.transaction_id,
+        SELECT u.user_id, CAST(u.query_id AS BIGINT) AS query_id, u.transaction_id,
                u.session_id, '{DATABASE}' AS database_name, f.file_name, u.start_time, u.end_time,
                u.file_format, f.bytes AS file_size, f.row_count
         FROM _local.unload_files AS f JOIN _local.unloads AS u USING (query_id)
+        WHERE {_SEEN}
     """,
     "stl_unload_log": f"""
-        SELECT {USER_ID} AS userid, u.query_id AS query, 0 AS slice, u.session_id AS pid,
+        SELECT u.user_id AS userid, u.query_id AS query, 0 AS slice, u.session_id AS pid,
                f.file_name AS path, u.start_time, u.end_time, f.row_count AS line_count,
                f.bytes AS transfer_size, u.file_format
         FROM _local.unload_files AS f JOIN _local.unloads AS u USING (query_id)
+        WHERE {_SEEN}
     """,
 }
 
@@ -65,6 +71,7 @@ class Unload:
     """One UNLOAD that has ended well."""
 
     statement: UnloadStatement
+    user_id: int
     query_id: int
     transaction_id: int
     session_id: int
@@ -82,7 +89,7 @@ def record(connection: duckdb.DuckDBPyConnection, unload: Unload) -> None:
     options = unload.statement.options
     connection.execute("BEGIN TRANSACTION")
     connection.execute(
-        "INSERT INTO _local.unloads VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO _local.unloads VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             unload.query_id,
             unload.transaction_id,
@@ -93,6 +100,7 @@ def record(connection: duckdb.DuckDBPyConnection, unload: Unload) -> None:
             options.format.value,
             options.compression or "",
             unload.rows,
+            unload.user_id,
         ],
     )
     for each in unload.files:

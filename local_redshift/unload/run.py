@@ -38,6 +38,7 @@ def run_unload(session: "Session", statement: UnloadStatement, query: Result) ->
         _publish(session, statement, query.columns or (), files, Path(spool))
     unload = Unload(
         statement=statement,
+        user_id=session.guard.user_id,
         query_id=session.last_query_id,
         transaction_id=session.transaction_id,
         session_id=session.pid,

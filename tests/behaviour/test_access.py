@@ -324,6 +324,12 @@ def test_copy_needs_insert(warehouse: Warehouse, person: Person, table: str) -> 
     warehouse.run(f"grant insert on {table} to {person.name}")
     person.run(copy)
     assert warehouse.value(f"select max(a) from {table}") == 7
+    loads = "select count(*) from sys_load_history where table_name = '{}'"
+    bare = table.partition(".")[2]
+    assert person.run(loads.format(bare)) == [(1,)]
+    warehouse.run(copy)
+    assert person.run(loads.format(bare)) == [(1,)]  # the other one is not his
+    assert warehouse.value(loads.format(bare)) == 2
     job = warehouse.name("job")
     database = warehouse.value("select current_database()")
     person.denied(f"{copy} job create {job} auto off")
