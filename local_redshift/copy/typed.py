@@ -30,6 +30,7 @@ _BLOCK = 1 << 20  # bytes of text that become one batch; no record may be longer
 _BATCHES = "copy_batches"  # what the rows are called in a statement
 _SURPLUS = "surplus"  # the empty field after a delimiter that ends the line
 _CODECS = {"bzip2": "bz2"}  # that are called otherwise than COPY calls them
+_LONG_DIGITS = 18  # that fit 64 bits, which is quicker
 _DIGITS = 38  # that a decimal can have
 
 _TYPES = {
@@ -134,12 +135,16 @@ class _Files:
             if surplus:
                 names.append(_SURPLUS)
             for batch in self._parsed(text, names):
+                self._check(batch, surplus=surplus)
                 self.rows[place] += batch.num_rows
-                if surplus:
-                    if pc.max(pc.binary_length(batch.column(_SURPLUS))).as_py():
-                        raise UnfitTextError("a field follows the last column")
-                    batch = batch.drop_columns([_SURPLUS])  # noqa: PLW2901 - the same batch
-                yield batch
+                yield batch.select(self._schema.names)
+
+    def _check(self, batch: pa.RecordBatch, *, surplus: bool) -> None:
+        """Raise UnfitTextError for what the parser has let through."""
+        if surplus and not pc.all(_empty(batch.column(_SURPLUS))).as_py():
+            raise UnfitTextError("a field follows the last column")
+        if not self._options.ignore_blank_lines and _has_empty_row(batch):
+            raise UnfitTextError("a blank line, which the parser takes for empty fields")
 
     def _parsed(self, text: "_CheckedText", names: list[str]) -> Iterator[pa.RecordBatch]:
         options = self._options
@@ -186,7 +191,7 @@ class _CheckedText:
         self._stream = stream
         self._options = options
         self._integers = integers
-        self._last = b"\n"
+        self._last = b""
         self._unread: bytes = stream.read(_BLOCK)
         self.start = self._unread
 
@@ -203,9 +208,9 @@ class _CheckedText:
             chunk, self._unread = self._unread[:size], self._unread[size:]
         else:
             chunk = self._stream.read(size)
-        text = self._last + chunk
-        self._check(text)
-        self._last = text[-2:]
+        self._check(chunk)
+        self._check(self._last + chunk[:1])
+        self._last = chunk[-1:]
         return chunk
 
     def close(self) -> None:
@@ -217,15 +222,30 @@ class _CheckedText:
             raise UnfitTextError("quoted fields")
         if b"\0" in text:
             raise UnfitTextError("NUL")
-        # The parser takes a blank line for a record of empty fields.
-        blank = b"\n\n" in text or b"\n\r\n" in text
-        if blank and not self._options.ignore_blank_lines:
-            raise UnfitTextError("a blank line")
         if b"\r" in text and _CARRIAGE_RETURN.search(text):
             raise UnfitTextError("a carriage return within a line")
         # The parser takes 0x1f for an integer.
         if self._integers and (b"x" in text or b"X" in text) and _HEXADECIMAL.search(text):
             raise UnfitTextError("what may be a hexadecimal number")
+
+
+def _has_empty_row(batch: pa.RecordBatch) -> bool:
+    """Whether all fields of some row are empty. The first column without such ends the search."""
+    suspects: pa.Array | None = None
+    for column in batch.columns:
+        if column.null_count == 0 and not pa.types.is_string(column.type):
+            return False
+        empty = _empty(column)
+        suspects = empty if suspects is None else pc.and_(suspects, empty)
+        if not pc.any(suspects).as_py():
+            return False
+    return True
+
+
+def _empty(column: pa.Array) -> pa.Array:
+    if pa.types.is_string(column.type):
+        return pc.equal(pc.binary_length(column), 0)
+    return pc.is_null(column)
 
 
 def _spellings(words: Sequence[str]) -> list[str]:
@@ -239,8 +259,10 @@ def _arrow_type(column: TargetColumn, options: CopyOptions) -> pa.DataType:
         return pa.date32()
     if kind.startswith("DECIMAL"):
         precision, scale = map(int, kind[len("DECIMAL(") : -1].split(","))
-        # The parser checks no range, and wraps around beyond 38 digits, but a number that has
-        # wrapped is larger than it was: the range check of the cast finds it out.
+        # The parser counts the digits of the text, so the cast has to check the range. Where it
+        # wraps around, beyond 38 digits, the number is larger than before and so found out too.
+        if precision + scale <= _LONG_DIGITS:
+            return pa.decimal128(_LONG_DIGITS - scale, scale)
         if precision + scale <= _DIGITS:
             return pa.decimal128(_DIGITS, scale)
     return _TYPES.get(kind, pa.string())
