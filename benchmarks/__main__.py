@@ -1,29 +1,52 @@
-"""Start a local Redshift on free ports, measure it, print a table.
+"""Start a local Redshift on free ports, measure it, print a table, keep it in the docs.
 
-Figures are ratios against plain DuckDB on the same files and machine wherever there is something to
-compare with, because seconds alone say more about the machine than about the software.
+``python -m benchmarks`` takes all measures; with names, such as ``copy_speed``, only those, and
+keeps nothing. Figures are ratios against plain DuckDB on the same files and machine wherever there
+is something to compare with: seconds alone say more about the machine than about the software.
 """
 
+import os
+import platform
+import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 from rich.console import Console
-from rich.table import Table
 
-from benchmarks import measures
-from benchmarks.warehouse import warehouse
+from benchmarks.building import build_of_small_models
+from benchmarks.figures import Figure, keep, markdown
+from benchmarks.latency import put_to_visible, round_trip
+from benchmarks.loading import copy_speed
+from benchmarks.process import memory, start_up
+from benchmarks.warehouse import BUCKET, Warehouse, running_warehouse
+
+PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
+MEASURES: tuple[Callable[[Warehouse, Path], Figure], ...] = (
+    copy_speed, build_of_small_models, round_trip, put_to_visible, memory, start_up,
+)  # fmt: skip
 
 
-def main() -> None:
+def main(names: list[str]) -> None:
     console = Console()
-    table = Table("measure", "result", "compared with")
-    with tempfile.TemporaryDirectory() as folder, warehouse(Path(folder)) as running:
-        for measure in measures.ALL:
-            with console.status(f"measuring: {measure.__doc__}"):
-                figure = measure(running, Path(folder))
-            table.add_row(figure.name, figure.value, figure.compared_with)
-    console.print(table)
+    figures = []
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running_warehouse(Path(folder, "state")) as warehouse,
+    ):
+        warehouse.client("s3").create_bucket(Bucket=BUCKET)
+        for measure in MEASURES:
+            if not names or measure.__name__ in names:
+                with console.status(f"measuring: {measure.__doc__}"):
+                    figures.append(measure(warehouse, Path(folder)))
+                print(figures[-1].name, "|", figures[-1].result, flush=True)
+    machine = f"{os.cpu_count()} cores ({platform.system()} {platform.machine()})"
+    table = markdown(figures, f"{machine}, DuckDB {duckdb.__version__}")
+    print(table)
+    if not names:
+        keep(PAGE, table)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

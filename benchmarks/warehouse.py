@@ -13,15 +13,26 @@ from typing import Any
 import boto3
 import redshift_connector
 
+from local_redshift.ownership import ready_server
+
 PASSWORD = "Local-Redshift-1"  # noqa: S105 - the documented password of the local Redshift
+BUCKET = "bench"
+ROLE = "arn:aws:iam::123456789012:role/bench"
 
 
 @dataclass(frozen=True)
 class Warehouse:
-    """Where a running local Redshift listens."""
+    """A local Redshift, whether it runs or not."""
 
+    state: Path
     sql_port: int
     aws_port: int
+
+    def up(self) -> None:
+        self._run("up")
+
+    def down(self) -> None:
+        self._run("down")
 
     def connect(self) -> Any:  # redshift_connector is untyped
         connection = redshift_connector.connect(
@@ -41,23 +52,39 @@ class Warehouse:
         )
         return session.client(service, endpoint_url=f"http://127.0.0.1:{self.aws_port}")
 
+    def resident_megabytes(self) -> float:
+        """Memory of the server process."""
+        server = ready_server(self.state)
+        if server is None:
+            raise SystemExit("the benchmark's server has stopped")
+        command = ["ps", "-o", "rss=", "-p", str(server.pid)]
+        return int(subprocess.run(command, check=True, capture_output=True).stdout) / 1024
+
+    def _run(self, verb: str) -> None:
+        environment = os.environ | {
+            "LOCAL_REDSHIFT_SQL_PORT": str(self.sql_port),
+            "LOCAL_REDSHIFT_AWS_PORT": str(self.aws_port),
+            "LOCAL_REDSHIFT_DATA_DIR": str(self.state),
+            "LOCAL_REDSHIFT_PASSWORD": PASSWORD,
+        }
+        command = [sys.executable, "-m", "local_redshift", verb]
+        subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
+
+
+def new_warehouse(state: Path) -> Warehouse:
+    """One on free ports that does not run yet."""
+    return Warehouse(state, _free_port(), _free_port())
+
 
 @contextlib.contextmanager
-def warehouse(folder: Path) -> Iterator[Warehouse]:
-    """A local Redshift on free ports with its state in the folder, stopped at the end."""
-    running = Warehouse(_free_port(), _free_port())
-    environment = os.environ | {
-        "LOCAL_REDSHIFT_SQL_PORT": str(running.sql_port),
-        "LOCAL_REDSHIFT_AWS_PORT": str(running.aws_port),
-        "LOCAL_REDSHIFT_DATA_DIR": str(folder / "state"),
-        "LOCAL_REDSHIFT_PASSWORD": PASSWORD,
-    }
-    command = [sys.executable, "-m", "local_redshift"]
-    subprocess.run([*command, "up"], env=environment, check=True, stdout=subprocess.DEVNULL)
+def running_warehouse(state: Path) -> Iterator[Warehouse]:
+    """One that runs, and is stopped at the end."""
+    warehouse = new_warehouse(state)
+    warehouse.up()
     try:
-        yield running
+        yield warehouse
     finally:
-        subprocess.run([*command, "down"], env=environment, check=True, stdout=subprocess.DEVNULL)
+        warehouse.down()
 
 
 def _free_port() -> int:

@@ -49,6 +49,8 @@ class Engine:
         self._root = duckdb.connect(str(root / "warehouse" / f"{DATABASE}.duckdb"))
         self._root.execute("SET GLOBAL TimeZone = 'UTC'")
         self._root.execute("SET GLOBAL integer_division = true")
+        # The product keeps no order either; keeping one takes a tenth of the time of a load.
+        self._root.execute("SET GLOBAL preserve_insertion_order = false")
         catalog.install(self._root, root)
         readable = ", ".join(quote(str(folder)) for folder in (self.objects.root, self.spool))
         self._root.execute(f"SET GLOBAL allowed_directories = [{readable}]")
