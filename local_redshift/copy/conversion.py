@@ -208,6 +208,6 @@ def _old_dates(field: str, kind: str) -> list[_Case]:
 
 def _bytes(column: TargetColumn, field: str) -> _Case:
     """VARBYTE, whose text is hexadecimal."""
-    form = f"regexp_full_match({field}, '([0-9a-fA-F]{{2}})*')"
+    form = f"regexp_full_match({field}, '([0-9a-fA-F]{{2}})+')"
     fits = f"strlen({field}) <= {2 * column.length}"
     return _Case(f"{form} AND {fits}", f"TRY(unhex({field}))")

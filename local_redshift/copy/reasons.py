@@ -11,13 +11,19 @@ _NUMBER_NAMES = {"SMALLINT": "Short", "INTEGER": "Integer", "BIGINT": "Long"}
 
 def field_problem(column: TargetColumn, place: int, value: str | None) -> Problem:
     """The error of a field that does not convert to its column."""
-    kind = column.duckdb_type
+    if column.generated:
+        return Problem(1217, "Invalid identity column value", place, value or "")
     if value is None:
         return Problem(1213, "Missing data for not-null field", place)
     if column.char_kind:
         return _character_problem(column, place, value)
     if not value.strip():
         return Problem(1213, "Missing data for not-null field", place, value)
+    return _value_problem(column, place, value)
+
+
+def _value_problem(column: TargetColumn, place: int, value: str) -> Problem:
+    kind = column.duckdb_type
     if kind in INTEGERS:
         name = _NUMBER_NAMES[kind]
         overflow = f"Overflow, Column type: {name}"

@@ -2,10 +2,20 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from local_redshift.copy.statements import CopyStatement
 from local_redshift.errors import RedshiftError
 from local_redshift.objects import ObjectStore, S3Object
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """An entry of a manifest; ``length`` is what its meta says of the object's size."""
+
+    url: str
+    mandatory: bool
+    length: int | None
 
 
 def find_objects(objects: ObjectStore, statement: CopyStatement) -> list[S3Object]:
@@ -43,32 +53,53 @@ def _from_manifest(objects: ObjectStore, statement: CopyStatement) -> Iterable[S
             "Status 404,Error NoSuchKey",
             detail=f"Manifest: {statement.url}",
         )
-    for url, mandatory in _entries(manifest):
-        bucket, _, key = url.removeprefix("s3://").partition("/")
+    columnar = statement.options.format.columnar
+    for entry in _entries(manifest):
+        bucket, _, key = entry.url.removeprefix("s3://").partition("/")
         found = objects.get(bucket, key) if objects.bucket_exists(bucket) else None
         if found is not None:
+            if columnar:
+                _check_length(entry, found, manifest)
             yield found
-        elif mandatory:
+        elif entry.mandatory:
             raise RedshiftError(
-                f"Problem reading manifest file - mandatory file {url} does not exist"
+                f"Problem reading manifest file - mandatory file {entry.url} does not exist"
             )
 
 
-def _entries(manifest: S3Object) -> list[tuple[str, bool]]:
-    """URL and whether it is mandatory, for each entry.
+def _check_length(entry: _Entry, found: S3Object, manifest: S3Object) -> None:
+    """Columnar files need ``meta.content_length``, and it has to be right."""
+    if entry.length != found.size:
+        length = "is missing" if entry.length is None else f"{entry.length} is not its size"
+        raise RedshiftError(
+            f"Problem reading manifest file {manifest.url} - meta.content_length of {entry.url} "
+            f"{length}",
+            hint='An entry reads {"url": "s3://bucket/key", "meta": {"content_length": 1234}}.',
+        )
+
+
+def _entries(manifest: S3Object) -> list[_Entry]:
+    """The entries of a manifest.
 
     Raises:
         RedshiftError: XX000 when it is not of the form {"entries": [{"url": "s3://..."}]}.
     """
     try:
-        entries = json.loads(manifest.path.read_bytes())["entries"]
-        found = [(entry["url"], bool(entry.get("mandatory", False))) for entry in entries]
+        found = [
+            _Entry(
+                entry["url"],
+                bool(entry.get("mandatory", False)),
+                entry.get("meta", {}).get("content_length"),
+            )
+            for entry in json.loads(manifest.path.read_bytes())["entries"]
+        ]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise RedshiftError(
             f"Problem reading manifest file {manifest.url} - it is not of the form "
             '{"entries": [{"url": "s3://bucket/key", "mandatory": true}]}'
         ) from error
-    for url, _ in found:
+    for entry in found:
+        url = entry.url
         if not isinstance(url, str) or not url.startswith("s3://") or "/" not in url[5:]:
             raise RedshiftError(
                 f"Problem reading manifest file {manifest.url} - '{url}' is not the full path "

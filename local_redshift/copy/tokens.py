@@ -85,7 +85,8 @@ class Tokens:
     def name(self, what: str) -> str:
         """An identifier: folded to lower case, as the product folds even quoted ones."""
         token = self._at(0)
-        word = token is not None and (token.text.isidentifier() or "$" in token.text)
+        text = token.text.removeprefix("#") if token else ""  # a temporary table's first character
+        word = text.isidentifier() or "$" in text
         if token is None or not (token.token_type == TokenType.IDENTIFIER or word):
             raise self.error(f"expected {what}")
         return self.next().text.lower()
