@@ -128,6 +128,8 @@ class Guard:
             case v.DATABASE_KIND:
                 if not identity.holds(v.DATABASE_KIND, "", DATABASE, need.privilege):
                     raise _denied("database", DATABASE)
+            case v.FUNCTION:
+                self._check_function(identity, need)
             case v.COPY_JOBS:
                 if not identity.holds(v.COPY_JOBS, "", DATABASE, need.privilege):
                     raise _denied("copy jobs in database", DATABASE)
@@ -150,6 +152,20 @@ class Guard:
             return
         self._check_schema(identity, relation.schema, "USAGE")
         self._check_found(identity, relation, need.privilege)
+
+    def _check_function(self, identity: Identity, need: Need) -> None:
+        name, _, kinds = need.name.partition("(")
+        for schema in [need.schema] if need.schema else search_path(self._connection):
+            found = v.find_function(self._connection, schema, name, kinds.removesuffix(")"))
+            if found is None:
+                continue
+            self._check_schema(identity, schema, "USAGE")
+            key, owner = found
+            if identity.id == owner or identity.holds(v.FUNCTION, schema, key, need.privilege):
+                return
+            if need.privilege == OWN:
+                raise RedshiftError(f"must be owner of function {name}", "42501")
+            raise _denied("function", name)
 
     def _check_found(self, identity: Identity, relation: Relation, privilege: str) -> None:
         if not self._may(identity, relation, privilege):

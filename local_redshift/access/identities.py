@@ -165,7 +165,8 @@ def _owns(connection: Connection, number: int) -> bool:
         "SELECT 1 FROM _catalog.relations WHERE owner_id = $1 AND NOT temporary "
         "UNION ALL SELECT 1 FROM _local.schemas WHERE owner_id = $1 "
         "UNION ALL SELECT 1 FROM _local.roles WHERE owner_id = $1 "
-        "UNION ALL SELECT 1 FROM _local.copy_jobs WHERE owner_id = $1",
+        "UNION ALL SELECT 1 FROM _local.copy_jobs WHERE owner_id = $1 "
+        "UNION ALL SELECT 1 FROM _local.functions WHERE owner_id = $1",
         [number],
     ).fetchone()
     return found is not None

@@ -6,6 +6,8 @@ from local_redshift.access.parse_identities import take_names
 from local_redshift.errors import RedshiftError
 from local_redshift.settings import DATABASE
 from local_redshift.sql import plan as p
+from local_redshift.sql import types
+from local_redshift.sql.user_functions import take_types
 from local_redshift.sql.words import Words
 
 _SCOPES = {  # what follows FOR, by where it is said to hold
@@ -119,10 +121,11 @@ def _targets(words: Words) -> tuple[str, list[v.Target]]:
     if words.accept("ALL"):
         what = words.take().upper()
         _refuse_unsupported(what)
-        if what != "TABLES":
+        kind = {"TABLES": v.RELATION, "FUNCTIONS": v.FUNCTION}.get(what)
+        if kind is None:
             raise RedshiftError(f"ON ALL {what} IN SCHEMA is not supported", "0A000")
         words.expect("IN", "SCHEMA")
-        return v.RELATION, [v.Target(v.RELATION, _schema(name), "") for name in _dotted(words)]
+        return kind, [v.Target(kind, _schema(name), "") for name in _dotted(words)]
     if words.accept("SCHEMA"):
         return v.SCHEMA, [v.Target(v.SCHEMA, _schema(name), "") for name in _dotted(words)]
     if words.accept("DATABASE"):
@@ -130,9 +133,20 @@ def _targets(words: Words) -> tuple[str, list[v.Target]]:
     if words.accept("LANGUAGE"):
         return v.LANGUAGE, [v.Target(v.LANGUAGE, "", name) for name in take_names(words)]
     if words.accept("FUNCTION"):
-        raise RedshiftError("GRANT ON FUNCTION is not supported", "0A000")
+        return v.FUNCTION, _functions(words)
     words.accept("TABLE")
     return v.RELATION, [_relation(name) for name in _dotted(words)]
+
+
+def _functions(words: Words) -> list[v.Target]:
+    found = []
+    while True:
+        name = words.take_name()
+        kinds = ", ".join(map(types.declaration, take_types(words)))
+        schema = name[-2] if len(name) > 1 else ""
+        found.append(v.Target(v.FUNCTION, schema, name[-1], kinds))
+        if not words.accept(","):
+            return found
 
 
 def _refuse_unsupported(word: str) -> None:

@@ -16,7 +16,7 @@ from local_redshift.access.store import (
 )
 from local_redshift.errors import RedshiftError
 from local_redshift.settings import DATABASE
-from local_redshift.sql.attributes import HIDDEN_SCHEMAS, require_relation
+from local_redshift.sql.attributes import HIDDEN_SCHEMAS, require_relation, search_path
 
 Notices = tuple[str, ...]
 
@@ -81,11 +81,16 @@ class Grantee:
 
 @dataclass(frozen=True)
 class Target:
-    """What a GRANT names: one object, or with an empty name all of a schema."""
+    """What a GRANT names: one object, or with an empty name all of a schema.
+
+    Attributes:
+        arguments: Types of a function's arguments, with commas between them.
+    """
 
     kind: str
     schema: str
     name: str
+    arguments: str = ""
 
 
 @dataclass(frozen=True)
@@ -220,15 +225,47 @@ def _objects(connection: Connection, target: Target) -> list[_Object]:
         if target.name != "sql":
             raise RedshiftError(f'language "{target.name}" does not exist', "42704")
         return [_Object(LANGUAGE, target.name, target.name, ADMIN_ID)]
+    if target.kind == FUNCTION and target.name:
+        return [_function(connection, target)]
     schema = target.schema
     require_schema(connection, schema)
     if target.kind in (SCHEMA, TABLES_IN_SCHEMA, FUNCTIONS_IN_SCHEMA):
         return [_Object(target.kind, schema, schema, schema_owner(connection, schema))]
+    if target.kind == FUNCTION:
+        rows = connection.execute(
+            f"SELECT {_FUNCTION_KEY}, name, owner_id FROM _local.functions WHERE schema_name = ?",
+            [schema],
+        ).fetchall()
+        return [_Object(FUNCTION, *row) for row in rows]
     rows = connection.execute(
         "SELECT name, owner_id FROM _catalog.relations WHERE schema_name = ? AND NOT temporary",
         [schema],
     ).fetchall()
     return [_Object(RELATION, f"{schema}.{name}", name, owner) for name, owner in rows]
+
+
+_FUNCTION_KEY = "schema_name || '.' || name || '(' || array_to_string(arguments, ', ') || ')'"
+
+
+def find_function(
+    connection: Connection, schema: str, name: str, arguments: str
+) -> tuple[str, int] | None:
+    """Key and owner of a function; how long text arguments are does not matter."""
+    row = connection.execute(
+        f"SELECT {_FUNCTION_KEY}, owner_id FROM _local.functions WHERE schema_name = ? AND "
+        "name = ? AND regexp_replace(array_to_string(arguments, ', '), '\\([^)]*\\)', '', 'g') "
+        "= regexp_replace(?, '\\([^)]*\\)', '', 'g')",
+        [schema, name, arguments],
+    ).fetchone()
+    return (row[0], row[1]) if row else None
+
+
+def _function(connection: Connection, target: Target) -> _Object:
+    for schema in [target.schema] if target.schema else search_path(connection):
+        found = find_function(connection, schema, target.name, target.arguments)
+        if found is not None:
+            return _Object(FUNCTION, found[0], target.name, found[1])
+    raise RedshiftError(f"function {target.name}({target.arguments}) does not exist", "42883")
 
 
 def require_schema(connection: Connection, schema: str) -> None:

@@ -5,7 +5,7 @@ from local_redshift.access.guard import OWN
 from local_redshift.copy.parameters import parse_copy
 from local_redshift.copy.statements import CopyJobCommand, CopyStatement, JobVerb
 from local_redshift.settings import DATABASE
-from local_redshift.sql import alter, ddl, schemas, views
+from local_redshift.sql import alter, ddl, schemas, types, user_functions, views
 from local_redshift.sql import plan as p
 
 _JOB_PRIVILEGES = {JobVerb.ALTER: "ALTER", JobVerb.DROP: "DROP", JobVerb.RUN: "ALTER"}
@@ -53,6 +53,12 @@ def _of_operation(operation: p.Operation) -> tuple[p.Need, ...]:
             return (_on("TRUNCATE", operation.name),)
         case alter.Comment() | alter.ChangeOwner():
             return (_on(OWN, operation.name),)
+        case user_functions.CreateFunction():
+            return (_making(operation.name),)
+        case user_functions.DropFunction():
+            kinds = ", ".join(map(types.declaration, operation.arguments))
+            name = operation.name
+            return (p.Need(OWN, v.FUNCTION, name.schema, f"{name.name}({kinds})"),)
         case schemas.CreateSchema():
             return (p.Need("CREATE", v.DATABASE_KIND, "", DATABASE),)
         case schemas.DropSchema():

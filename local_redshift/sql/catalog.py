@@ -14,7 +14,7 @@ from local_redshift.aws.data_api import commits
 from local_redshift.copy import history
 from local_redshift.copy_jobs import registry
 from local_redshift.ownership import ServerError
-from local_redshift.sql import catalog_information, catalog_pg, catalog_svv, macros
+from local_redshift.sql import catalog_information, catalog_pg, catalog_svv, macros, user_functions
 from local_redshift.sql.catalog_base import BASE_VIEWS, RUNTIME, RUNTIME_TABLES
 from local_redshift.unload import history as unload_history
 
@@ -22,6 +22,7 @@ _DIGEST = "_local.installed"  # which definitions the warehouse holds
 _SCHEMAS = ("public", "_local", macros.CATALOG)
 INTERNAL_TABLES = (
     *store.INTERNAL_TABLES,
+    *user_functions.INTERNAL_TABLES,
     *history.INTERNAL_TABLES,
     *integrations.INTERNAL_TABLES,
     *registry.INTERNAL_TABLES,
@@ -36,6 +37,7 @@ def _installed_views() -> dict[str, str]:
     return {
         **access_views.CATALOG_VIEWS,
         **catalog_pg.VIEWS,
+        **user_functions.CATALOG_VIEWS,
         **catalog_information.VIEWS,
         **catalog_svv.VIEWS,
         **history.CATALOG_VIEWS,

@@ -114,7 +114,6 @@ VIEWS = {
                CAST(0 AS BIGINT) AS typbasetype, -1 AS typtypmod
         FROM _catalog.type_names
     """,
-    "pg_proc": empty("oid BIGINT, proname VARCHAR, pronamespace BIGINT, proowner INTEGER"),
     "pg_index": empty(
         "indexrelid BIGINT, indrelid BIGINT, indkey VARCHAR, indisunique BOOLEAN, "
         "indisprimary BOOLEAN, indisclustered BOOLEAN"

@@ -175,6 +175,12 @@ AGGREGATES = words(
 )
 
 
+def is_builtin(name: str) -> bool:
+    """Whether the product itself has a function of this name."""
+    known = name in _SAME or name in _RENAMED or name in _SPECIAL
+    return known or (name in MACROS and name not in _PRIVATE_MACROS)
+
+
 def rewrite(node: exp.Anonymous, context: "Context") -> exp.Expr:
     """The DuckDB form of one call.
 

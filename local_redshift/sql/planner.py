@@ -12,6 +12,7 @@ from local_redshift.sql.catalog import system_views
 from local_redshift.sql.inference import Columns
 from local_redshift.sql.translate import parse, translate
 from local_redshift.sql.translation import Environment
+from local_redshift.sql.user_functions import UserFunction, find_function
 
 Described = tuple[Column, ...] | None
 _KEEP = 2048  # plans or descriptions
@@ -41,6 +42,10 @@ def _refuse(_schema: str, _name: str) -> Columns | None:
     raise _UsesDefinitionsError
 
 
+def _refuse_functions(_schema: str, _name: str, _count: int) -> UserFunction | None:
+    raise _UsesDefinitionsError
+
+
 _SHARED: dict[tuple[str, bool], p.Plan] = {}
 
 
@@ -67,10 +72,14 @@ class Planner:
             return own
         statement = parse(sql)
         try:
-            plan = translate(statement, Environment(system_views(), _refuse, case_sensitive))
+            plan = translate(
+                statement, Environment(system_views(), _refuse, _refuse_functions, case_sensitive)
+            )
             _remember(_SHARED, key, plan)
         except _UsesDefinitionsError:
-            environment = Environment(system_views(), self._lookup, case_sensitive)
+            environment = Environment(
+                system_views(), self._lookup, self._find_function, case_sensitive
+            )
             plan = translate(statement, environment)
             _remember(self._plans, key, plan)
         return plan
@@ -106,6 +115,9 @@ class Planner:
             self._plans.clear()
             self._columns.clear()
             self._descriptions.clear()
+
+    def _find_function(self, schema: str, name: str, count: int) -> UserFunction | None:
+        return find_function(self._connection, schema, name, count)
 
     def _lookup(self, schema: str, name: str) -> Columns | None:
         key = (schema, name)

@@ -65,7 +65,10 @@ class DropSchema:
             "SELECT view_name FROM duckdb_views() WHERE schema_name = ? AND NOT temporary",
             [self.name, self.name],
         ).fetchall()
-        if members and not self.cascade:
+        functions = connection.execute(
+            "SELECT 1 FROM _local.functions WHERE schema_name = ?", [self.name]
+        ).fetchall()
+        if (members or functions) and not self.cascade:
             raise RedshiftError(
                 f"cannot drop schema {self.name} because other objects depend on it",
                 "2BP01",
@@ -78,6 +81,7 @@ class DropSchema:
                 notices += drop_relation(connection, relation, cascade=True)
         connection.execute(f"DROP SCHEMA {identifier(self.name)} CASCADE")
         connection.execute("DELETE FROM _local.schemas WHERE name = ?", [self.name])
+        connection.execute("DELETE FROM _local.functions WHERE schema_name = ?", [self.name])
         connection.execute(
             "DELETE FROM _local.default_privileges WHERE schema_name = ?", [self.name]
         )

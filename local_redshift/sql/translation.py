@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from local_redshift.access.privileges import RELATION
+from local_redshift.access.privileges import FUNCTION, RELATION
 from local_redshift.errors import RedshiftError
 from local_redshift.sql import dialect, dml, inference
 from local_redshift.sql import plan as p
@@ -17,11 +17,13 @@ from local_redshift.sql.alter import (
     alter_table,
 )
 from local_redshift.sql.ddl import Name, create_table, create_table_as, fold
+from local_redshift.sql.functions import is_builtin
 from local_redshift.sql.inference import Lookup
 from local_redshift.sql.naming import name_projections
 from local_redshift.sql.references import relations
 from local_redshift.sql.rewrite import Context, rewrite
 from local_redshift.sql.schemas import DropSchema
+from local_redshift.sql.user_functions import FunctionLookup, UserFunction, expand
 from local_redshift.sql.views import CreateView
 from local_redshift.sql.words import Words
 
@@ -44,10 +46,12 @@ class Environment:
 
     Attributes:
         lookup: Columns of a table by schema (or empty) and name.
+        functions: The user's functions by schema (or empty), name and number of arguments.
     """
 
     system_views: frozenset[str]
     lookup: Lookup
+    functions: FunctionLookup
     case_sensitive: bool = False
 
 
@@ -59,8 +63,10 @@ class Translation:
         self._environment = environment
         self._signals: list[tuple[str, int]] = []
         self._reads: set[str] = set()
+        self._called: tuple[UserFunction, ...] = ()
 
     def plan(self, tree: exp.Expr) -> p.Plan:
+        self._called = expand(tree, self._environment.functions, is_builtin)
         for kind, handler in _HANDLERS.items():
             if isinstance(tree, kind):
                 return handler(self, tree)
@@ -242,7 +248,9 @@ class Translation:
     # Access
 
     def _reading(self, tree: exp.Expr, *others: exp.Expr) -> p.Needs:
-        """SELECT on the relations that a tree names; it must not be rewritten yet.
+        """SELECT on the relations that a tree names, EXECUTE on the functions that it calls.
+
+        The tree must not be rewritten yet.
 
         Args:
             others: References that are not read.
@@ -252,7 +260,8 @@ class Translation:
             for table in relations(tree)
             if not any(table is other for other in others) and not self._is_system(table)
         ]
-        return tuple(dict.fromkeys(_need("SELECT", table) for table in tables))
+        calls = [p.Need("EXECUTE", FUNCTION, each.schema, each.signature) for each in self._called]
+        return (*calls, *dict.fromkeys(_need("SELECT", table) for table in tables))
 
     def _is_system(self, table: exp.Table) -> bool:
         schema, name = str(table.db).lower(), str(table.name).lower()

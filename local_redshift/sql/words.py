@@ -33,6 +33,12 @@ class Words:
         self._position += len(words)
         return True
 
+    def follows(self, *words: str) -> bool:
+        """Whether these words come somewhere in what is left, one after the other."""
+        texts = [str(token.text).upper() for token in self._tokens[self._position :]]
+        wanted = list(words)
+        return any(texts[at : at + len(wanted)] == wanted for at in range(len(texts)))
+
     def expect(self, *words: str) -> None:
         if not self.accept(*words):
             self.fail()
