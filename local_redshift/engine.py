@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from local_redshift import natives
 from local_redshift.access.logins import Logins
 from local_redshift.access.temporary import TemporaryPasswords
 from local_redshift.errors import RedshiftError
@@ -51,6 +52,7 @@ class Engine:
         self._root.execute("SET GLOBAL integer_division = true")
         # The product keeps no order either; keeping one takes a tenth of the time of a load.
         self._root.execute("SET GLOBAL preserve_insertion_order = false")
+        natives.register(self._root)
         catalog.install(self._root, root)
         readable = ", ".join(quote(str(folder)) for folder in (self.objects.root, self.spool))
         self._root.execute(f"SET GLOBAL allowed_directories = [{readable}]")

@@ -3,6 +3,7 @@
 import duckdb
 
 from local_redshift.errors import RedshiftError
+from local_redshift.natives.errors import raised_by_native
 
 SERIALIZABLE = "40001"
 
@@ -62,6 +63,9 @@ def _conversion_error(message: str, low: str) -> RedshiftError:
 
 def _raised(message: str, low: str) -> RedshiftError:
     """What is found out while rows are computed, some of it by our own macros."""
+    native = raised_by_native(message)
+    if native is not None:
+        return native
     if low.startswith("division by zero"):
         return RedshiftError("Divide by zero", "22012")
     if low.startswith("merge into command cannot affect"):

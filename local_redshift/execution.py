@@ -32,6 +32,7 @@ class Execution:
         self._session = session
         self._connection = session.connection
         self._transaction = session.transaction
+        self._told_start = False
 
     def run(self, plan: p.Plan, values: Sequence[object], started: datetime) -> Result:
         """Carry out a plan.
@@ -44,6 +45,7 @@ class Execution:
             RedshiftError: 42501 when the user may not do this, and what doing it raises.
         """
         self._session.guard.check(needs_of(plan))
+        self._tell_start(started)
         match plan:
             case p.Query():
                 return self._query(plan, values, started)
@@ -71,6 +73,15 @@ class Execution:
                 return Result(plan.tag)
             case p.Empty():
                 return Result("")
+
+    def _tell_start(self, started: datetime) -> None:
+        """Let views and defaults know when a statement within a transaction block began."""
+        if self._transaction.open:
+            self._session.set_variable(macros.STATEMENT_START, started)
+            self._told_start = True
+        elif self._told_start:
+            self._session.set_variable(macros.STATEMENT_START, None)
+            self._told_start = False
 
     def _refuse_inside(self, tag: str, outside: bool) -> None:
         if outside and self._transaction.open:

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -189,7 +190,7 @@ class Session:
         self.guard.become(user_id)
         self.set_variable(macros.USER, self.user)
 
-    def set_variable(self, name: str, value: int | str) -> None:
+    def set_variable(self, name: str, value: int | str | datetime | None) -> None:
         """Keep a fact about the session where views and functions can read it."""
         self.transaction.detach_stream()
         self.connection.execute(f"SET VARIABLE {p.identifier(name)} = {p.literal(value)}")

@@ -1,11 +1,31 @@
 """Building calls of DuckDB's functions and of our macros."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 from sqlglot import exp
 
+from local_redshift.sql.formats import date_literal
 from local_redshift.sql.macros import CATALOG
+
+if TYPE_CHECKING:
+    from local_redshift.sql.rewrite import Context
 
 Arguments = list[exp.Expr]
 _OURS = "ours"  # the argument of a node that marks what is DuckDB's already
+
+
+@dataclass(frozen=True)
+class Builder:
+    """What a function of the product becomes, and how many arguments it takes.
+
+    Fewer or more arguments are "no such function", as in the product.
+    """
+
+    build: Callable[[Arguments, "Context"], exp.Expr]
+    least: int
+    most: int
 
 
 def words(names: str) -> frozenset[str]:
@@ -38,7 +58,9 @@ def number(value: int) -> exp.Expr:
 
 def as_timestamp(value: exp.Expr) -> exp.Expr:
     """A text literal where a date is meant has to say so to DuckDB."""
-    return exp.cast(value, "timestamp") if value.is_string else value
+    if value.is_string:
+        return exp.cast(text(date_literal(str(value.name))), "timestamp")
+    return value
 
 
 def joined(parts: list[exp.Expr]) -> exp.Expr:

@@ -37,13 +37,15 @@ def _sort_key(parser: Any, kind: str) -> exp.Expr:
 
 
 def _approximate(parser: Any) -> exp.Expr:
-    """``APPROXIMATE COUNT(DISTINCT x)``."""
+    """``APPROXIMATE`` before ``COUNT(DISTINCT x)`` or ``PERCENTILE_DISC``, which is exact here."""
     call = parser._parse_function()
+    if isinstance(call, exp.WithinGroup) and str(call.this.name).lower() == "percentile_disc":
+        return call
     if isinstance(call, exp.Anonymous) and str(call.name).lower() == "count":
         for distinct in call.expressions:
             if isinstance(distinct, exp.Distinct):
                 return exp.ApproxDistinct(this=distinct.expressions[0])
-    raise ParseError("APPROXIMATE takes COUNT(DISTINCT ...)")
+    raise ParseError("APPROXIMATE takes COUNT(DISTINCT ...) or PERCENTILE_DISC")
 
 
 class _Parser(RedshiftParser):
@@ -111,6 +113,9 @@ class _Generator(DuckDBGenerator):
 
     def placeholder_sql(self, expression: exp.Placeholder) -> str:
         return f"{MARK}{expression.name}{MARK}"
+
+    def ignorenulls_sql(self, expression: exp.IgnoreNulls) -> str:
+        return f"{self.sql(expression, 'this')} IGNORE NULLS"
 
     def anonymous_sql(self, expression: exp.Anonymous) -> str:
         return f"{expression.name}({self.format_args(*expression.expressions)})"

@@ -1,5 +1,8 @@
 """Datetime format strings of TO_CHAR and TO_DATE, and the names of date parts."""
 
+import re
+from dataclasses import dataclass
+
 from local_redshift.errors import RedshiftError
 
 # Longest first, as the product reads them. The value is DuckDB's strftime pattern.
@@ -23,8 +26,38 @@ _PATTERNS = (
     ("IW", "%V"),
     ("AM", "%p"),
     ("PM", "%p"),
-    ("TZ", "%Z"),
     ("OF", "%z"),
+)
+# Patterns that strftime lacks: the macro that computes one, and the width it is padded to.
+SPECIAL = {
+    "A.D.": ("part_era_dots", 0),
+    "A.M.": ("part_meridiem_dots", 0),
+    "AD": ("part_era", 0),
+    "B.C.": ("part_era_dots", 0),
+    "BC": ("part_era", 0),
+    "CC": ("part_century", 2),
+    "D": ("part_day_of_week", 0),
+    "I": ("part_iso_year_1", 0),
+    "ID": ("part_iso_day_of_week", 0),
+    "IDDD": ("part_iso_day_of_year", 3),
+    "IY": ("part_iso_year_2", 2),
+    "IYY": ("part_iso_year_3", 3),
+    "IYYY": ("part_iso_year", 4),
+    "J": ("part_julian_day", 0),
+    "P.M.": ("part_meridiem_dots", 0),
+    "Q": ("part_quarter", 0),
+    "RM": ("part_roman_month", 0),
+    "SSSS": ("part_second_of_day", 0),
+    "SSSSS": ("part_second_of_day", 0),
+    "TZ": ("part_zone", 0),
+    "W": ("part_week_of_month", 0),
+    "WW": ("part_week_of_year", 2),
+    "Y": ("part_year_1", 0),
+    "Y,YYY": ("part_year_grouped", 0),
+    "YYY": ("part_year_3", 3),
+}
+_ALL = sorted(
+    [*_PATTERNS, *((name, "") for name in SPECIAL)], key=lambda pair: len(pair[0]), reverse=True
 )
 _WORDS = {"%B", "%b", "%A", "%a", "%p"}  # the case of the pattern is the case of the output
 _UNPADDED = {"%m", "%d", "%H", "%I", "%M", "%S"}
@@ -61,12 +94,26 @@ def date_part(name: str) -> str:
     return part
 
 
-def pieces(text: str) -> list[tuple[str, str]]:
-    """A format cut into ``(kind, pattern)``: kind is ``date``, ``upper``, ``lower`` or ``text``.
+@dataclass(frozen=True)
+class Piece:
+    """One pattern of a format, or a text between patterns.
 
-    ``date`` patterns are strftime's; ``upper`` and ``lower`` are too, but the output is folded.
+    Attributes:
+        kind: ``text``, ``date`` (strftime's pattern) or ``special`` (a key of ``SPECIAL``).
+        fold: The function that folds the output's case, or empty.
+        ordinal: ``TH`` or ``th`` when the suffix of ordinal numbers follows, or empty.
     """
-    found: list[tuple[str, str]] = []
+
+    kind: str
+    pattern: str
+    fold: str = ""
+    unpadded: bool = False
+    ordinal: str = ""
+
+
+def pieces(text: str) -> list[Piece]:
+    """A format cut into its patterns and the texts between them."""
+    found: list[Piece] = []
     position, unpadded = 0, False
     while position < len(text):
         rest = text[position:]
@@ -75,46 +122,88 @@ def pieces(text: str) -> list[tuple[str, str]]:
             continue
         if rest[0] == '"' and '"' in rest[1:]:
             end = rest.index('"', 1)
-            found.append(("text", rest[1:end]))
+            found.append(Piece("text", rest[1:end]))
             position += end + 1
             continue
         word, pattern = _longest(rest)
-        if not pattern:
-            found.append(("text", rest[0]))
+        if not word:
+            found.append(Piece("text", rest[0]))
             position += 1
             continue
-        found.append((_folding(word, pattern), _unpad(pattern) if unpadded else pattern))
-        unpadded = False
         position += len(word)
+        ordinal = text[position : position + 2] if word[0].upper() != "T" else ""
+        ordinal = ordinal if ordinal in ("TH", "th") else ""
+        position += len(ordinal)
+        found.append(_piece(word, pattern, unpadded, ordinal))
+        unpadded = False
     return found
 
 
+def _piece(word: str, pattern: str, unpadded: bool, ordinal: str) -> Piece:
+    if not pattern:
+        fold = "lower" if word.islower() else ""
+        return Piece("special", word.upper(), fold, unpadded, ordinal)
+    shown = f"%-{pattern[1]}" if unpadded and pattern in _UNPADDED else pattern
+    fold = ""
+    if pattern in _WORDS and word.isupper():
+        fold = "upper"
+    elif pattern in _WORDS and word.islower():
+        fold = "lower"
+    return Piece("date", shown, fold, unpadded, ordinal)
+
+
 def _longest(rest: str) -> tuple[str, str]:
-    for name, pattern in _PATTERNS:
+    """The longest name that a text starts with, and strftime's pattern if there is one."""
+    for name, pattern in _ALL:
         if rest[: len(name)].upper() == name:
             return rest[: len(name)], pattern
     return "", ""
 
 
-def _folding(word: str, pattern: str) -> str:
-    if pattern not in _WORDS:
-        return "date"
-    if word.isupper():
-        return "upper"
-    return "lower" if word.islower() else "date"
-
-
-def _unpad(pattern: str) -> str:
-    return f"%-{pattern[1]}" if pattern in _UNPADDED else pattern
-
-
-def parse_pattern(text: str) -> str:
-    """The strptime pattern for a TO_DATE or TO_TIMESTAMP format."""
+def parse_pattern(text: str) -> str | None:
+    """The strptime pattern for a TO_DATE or TO_TIMESTAMP format, or None when it has none."""
+    found = pieces(text)
+    if any(piece.kind == "special" or piece.ordinal for piece in found):
+        return None
     return "".join(
-        pattern.replace("%", "%%") if kind == "text" else pattern for kind, pattern in pieces(text)
+        piece.pattern.replace("%", "%%") if piece.kind == "text" else piece.pattern
+        for piece in found
     )
 
 
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()  # noqa: SIM905 - shorter
+_DATE_LITERALS = (
+    re.compile(r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})(?=$|[ T])"),
+    re.compile(r"(?P<month>\d{1,2})[/-](?P<day>\d{1,2})[/-](?P<year>\d{4})(?=$|[ T])"),
+    re.compile(r"(?P<name>[A-Za-z]{3,9})[ -](?P<day>\d{1,2})(, ?|[ -])(?P<year>\d{4})(?=$|[ T])"),
+    re.compile(r"(?P<day>\d{1,2})[ -](?P<name>[A-Za-z]{3,9})[ -](?P<year>\d{4})(?=$|[ T])"),
+)
+
+
+def date_literal(text: str) -> str:
+    """A date that a literal writes in another of the product's forms, as ``YYYY-MM-DD``."""
+    for form in _DATE_LITERALS:
+        found = form.match(text.strip())
+        if found is None:
+            continue
+        fields = found.groupdict()
+        month = fields.get("month")
+        if month is None:
+            name = fields["name"][:3].lower()
+            if name not in _MONTHS:
+                continue
+            month = str(_MONTHS.index(name) + 1)
+        start = f"{fields['year']}-{int(month):02d}-{int(fields['day']):02d}"
+        return start + text.strip()[found.end() :]
+    return text
+
+
 def is_datetime(text: str) -> bool:
-    """Whether a TO_CHAR format is for dates rather than for numbers."""
-    return any(kind != "text" for kind, _ in pieces(text))
+    """Whether a TO_CHAR format is for dates rather than for numbers.
+
+    ``D`` is a decimal point among digits and ``RN`` is no month.
+    """
+    upper = text.upper()
+    if upper.removeprefix("FM") == "RN" or any(digit in upper for digit in "09"):
+        return False
+    return any(piece.kind != "text" for piece in pieces(text))

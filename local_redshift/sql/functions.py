@@ -1,29 +1,29 @@
 """What each function of the product is in DuckDB. A name that is not here does not exist."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from local_redshift.errors import RedshiftError
 from local_redshift.sql import functions_dates as dates
+from local_redshift.sql import functions_patterns as patterns
+from local_redshift.sql import functions_super as documents
 from local_redshift.sql import functions_text as texts
-from local_redshift.sql.calls import Arguments, call, is_ours, macro, words
-from local_redshift.sql.macros import MACROS
+from local_redshift.sql import functions_unsupported as unsupported
+from local_redshift.sql.calls import Arguments, Builder, call, is_ours, macro, words
+from local_redshift.sql.macros import DATE_PARTS, MACROS
 
 if TYPE_CHECKING:
     from local_redshift.sql.rewrite import Context
-
-Builder = Callable[[Arguments, "Context"], exp.Expr]
 
 # The same name and meaning in DuckDB.
 _SAME = words(
     """
     abs acos any_value ascii asin atan atan2 avg bit_and bit_or bool_and bool_or cbrt ceil chr
     coalesce cos cot count cume_dist degrees dense_rank exp first_value floor greatest lag
-    last_value lead least left ln log lower lpad ltrim max md5 median min mod nth_value ntile
+    last_value lead least left ln log lower ltrim max md5 median min mod nth_value ntile
     nullif percent_rank percentile_cont percentile_disc pi power radians random rank repeat
-    replace reverse right round row_number rpad rtrim sha1 sin split_part sqrt stddev stddev_pop
+    replace reverse right round row_number rtrim sha1 sin sqrt stddev stddev_pop
     stddev_samp substr substring sum tan translate trim upper var_pop var_samp variance
     """
 )
@@ -39,7 +39,10 @@ _RENAMED = {
     "replicate": "repeat",
     "sha": "sha1",
 }
-_PRIVATE_MACROS = {"signed_64", "strtol_digits", "truncate_bytes", "fit", "add_years", "trunc"}
+_PRIVATE_MACROS = {
+    "signed_64", "strtol_digits", "truncate_bytes", "fit", "add_years", "trunc", "ordinal",
+    "exact_quotient", *DATE_PARTS,
+}  # fmt: skip
 
 
 def _nvl2(args: Arguments, _: "Context") -> exp.Expr:
@@ -65,23 +68,13 @@ def _trunc(args: Arguments, context: "Context") -> exp.Expr:
     kind = context.type_of(args[0])
     if kind is None:
         return macro("trunc", args[0])
-    if kind in ("timestamp", "timestamptz", "date"):
+    if kind in ("timestamp", "timestamptz", "date", "varchar"):
         return exp.cast(args[0], "date")
     return call("trunc", args[0])
 
 
 def _sign(args: Arguments, _: "Context") -> exp.Expr:
     return exp.cast(call("sign", args[0]), "int")
-
-
-def _sha2(args: Arguments, _: "Context") -> exp.Expr:
-    if args[1].name not in ("0", "256"):
-        raise RedshiftError(f"SHA2 with {args[1].name} bits is not supported, only 256", "0A000")
-    return call("sha256", args[0])
-
-
-def _getdate(_args: Arguments, context: "Context") -> exp.Expr:
-    return context.getdate()
 
 
 def _now(_args: Arguments, _context: "Context") -> exp.Expr:
@@ -120,51 +113,24 @@ def _ratio_to_report(args: Arguments, _: "Context") -> exp.Expr:
     return call("ratio_to_report", args[0])  # divided when its window is known
 
 
-# How many arguments: fewer or more is "no such function", as in the product.
-_SPECIAL: dict[str, tuple[Builder, int, int]] = {
-    "char_length": (texts.length, 1, 1),
-    "character_length": (texts.length, 1, 1),
-    "charindex": (texts.charindex, 2, 2),
-    "concat": (texts.concat, 2, 2),
-    "current_database": (_current_database, 0, 0),
-    "current_schema": (_current_schema, 0, 0),
-    "current_setting": (_current_setting, 1, 1),
-    "current_user": (_current_user, 0, 0),
-    "date": (dates.date, 1, 1),
-    "date_add": (dates.dateadd, 3, 3),
-    "date_diff": (dates.datediff, 3, 3),
-    "date_part": (dates.date_part, 2, 2),
-    "date_part_year": (dates.date_part_year, 1, 1),
-    "date_trunc": (dates.date_trunc, 2, 2),
-    "dateadd": (dates.dateadd, 3, 3),
-    "datediff": (dates.datediff, 3, 3),
-    "datepart": (dates.date_part, 2, 2),
-    "decode": (_decode, 3, 999),
-    "generate_series": (_generate_series, 2, 3),
-    "getdate": (_getdate, 0, 0),
-    "json_array_length": (texts.json_array_length, 1, 1),
-    "json_extract_array_element_text": (texts.json_array_element, 2, 2),
-    "json_extract_path_text": (texts.json_extract_path_text, 2, 999),
-    "last_day": (dates.last_day, 1, 1),
-    "len": (texts.length, 1, 1),
-    "length": (texts.length, 1, 1),
-    "listagg": (texts.listagg, 1, 2),
-    "now": (_now, 0, 0),
-    "nvl2": (_nvl2, 3, 3),
-    "octet_length": (texts.octet_length, 1, 1),
-    "pg_cancel_backend": (_cancel, 1, 1),
-    "pg_terminate_backend": (_terminate, 1, 1),
-    "ratio_to_report": (_ratio_to_report, 1, 1),
-    "regexp_replace": (texts.regexp_replace, 2, 5),
-    "sha2": (_sha2, 2, 2),
-    "sign": (_sign, 1, 1),
-    "strpos": (texts.strpos, 2, 2),
-    "textlen": (texts.length, 1, 1),
-    "to_char": (dates.to_char, 2, 2),
-    "to_date": (dates.to_date, 2, 3),
-    "to_number": (dates.to_number, 2, 2),
-    "to_timestamp": (dates.to_timestamp, 2, 3),
-    "trunc": (_trunc, 1, 2),
+_SPECIAL: dict[str, Builder] = {
+    **dates.FUNCTIONS,
+    **patterns.FUNCTIONS,
+    **documents.FUNCTIONS,
+    **texts.FUNCTIONS,
+    "current_database": Builder(_current_database, 0, 0),
+    "current_schema": Builder(_current_schema, 0, 0),
+    "current_setting": Builder(_current_setting, 1, 1),
+    "current_user": Builder(_current_user, 0, 0),
+    "decode": Builder(_decode, 3, 999),
+    "generate_series": Builder(_generate_series, 2, 3),
+    "now": Builder(_now, 0, 0),
+    "nvl2": Builder(_nvl2, 3, 3),
+    "pg_cancel_backend": Builder(_cancel, 1, 1),
+    "pg_terminate_backend": Builder(_terminate, 1, 1),
+    "ratio_to_report": Builder(_ratio_to_report, 1, 1),
+    "sign": Builder(_sign, 1, 1),
+    "trunc": Builder(_trunc, 1, 2),
 }
 
 AGGREGATES = words(
@@ -197,12 +163,15 @@ def rewrite(node: exp.Anonymous, context: "Context") -> exp.Expr:
     if name in _RENAMED:
         return call(_RENAMED[name], *arguments)
     if name in _SPECIAL:
-        builder, least, most = _SPECIAL[name]
-        if least <= len(arguments) <= most:
-            return builder(arguments, context)
+        builder = _SPECIAL[name]
+        if builder.least <= len(arguments) <= builder.most:
+            return builder.build(arguments, context)
     elif name in MACROS and name not in _PRIVATE_MACROS:
         context.reads.add(name)
         return macro(name, *arguments)
+    refused = unsupported.reason(name)
+    if refused is not None:
+        raise RedshiftError(f"function {name} is not supported: {refused}", "0A000")
     raise RedshiftError(
         f"function {name}({', '.join(['unknown'] * len(arguments))}) does not exist",
         "42883",

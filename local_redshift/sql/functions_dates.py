@@ -5,8 +5,19 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from local_redshift.errors import RedshiftError
+from local_redshift.natives import datetimes, numbers
 from local_redshift.sql import formats
-from local_redshift.sql.calls import Arguments, as_timestamp, call, joined, macro, number, text
+from local_redshift.sql.calls import (
+    Arguments,
+    Builder,
+    as_timestamp,
+    call,
+    joined,
+    macro,
+    number,
+    text,
+)
+from local_redshift.sql.functions_text import compared
 
 if TYPE_CHECKING:
     from local_redshift.sql.rewrite import Context
@@ -17,9 +28,13 @@ def _word(value: exp.Expr) -> str:
     return str(value.name)
 
 
+# Parts that are exact spans of time, which may be many.
+_CLOCK = ("hour", "minute", "second", "millisecond", "microsecond")
+
+
 def dateadd(args: Arguments, _: "Context") -> exp.Expr:
     part, count, value = formats.date_part(_word(args[0])), args[1], as_timestamp(args[2])
-    whole = exp.cast(exp.paren(count.copy()), "int")
+    whole = exp.cast(exp.paren(count.copy()), "bigint" if part in _CLOCK else "int")
     if part == "year":
         return macro("add_years", value, whole)
     units = {
@@ -33,10 +48,102 @@ def dateadd(args: Arguments, _: "Context") -> exp.Expr:
     return exp.paren(exp.Add(this=value, expression=call(name, amount)))
 
 
-def datediff(args: Arguments, _: "Context") -> exp.Expr:
+def datediff(args: Arguments, context: "Context") -> exp.Expr:
     part = formats.date_part(_word(args[0]))
-    start, end = (exp.cast(value, "timestamp") for value in args[1:3])
+    if context.type_of(args[1]) == "time":
+        return call("date_diff", text(part), *args[1:3])
+    start, end = (exp.cast(as_timestamp(value), "timestamp") for value in args[1:3])
     return call("date_diff", text(part), start, end)
+
+
+def add_months(args: Arguments, _: "Context") -> exp.Expr:
+    return macro("add_months", as_timestamp(args[0]), exp.cast(exp.paren(args[1]), "int"))
+
+
+def months_between(args: Arguments, _: "Context") -> exp.Expr:
+    return macro("months_between", *map(as_timestamp, args))
+
+
+def next_day(args: Arguments, _: "Context") -> exp.Expr:
+    """The first date after another that is a given day of the week.
+
+    Raises:
+        RedshiftError: 22023 for a text that names no day, 0A000 for one that is no literal.
+    """
+    start, day = exp.cast(args[0], "date"), args[1]
+    if not day.is_string:
+        raise RedshiftError("NEXT_DAY needs its day as a literal here", "0A000")
+    names = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
+    name = str(day.name).lower()
+    found = [place for place, full in enumerate(names) if full.startswith(name)]
+    if len(found) != 1:
+        raise RedshiftError(f"'{day.name}' is not a day of the week", "22023")
+    ahead = exp.Sub(this=number(found[0] + 6), expression=call("dayofweek", start))
+    days = exp.Add(this=exp.Mod(this=exp.paren(ahead), expression=number(7)), expression=number(1))
+    return exp.paren(exp.Add(this=start.copy(), expression=exp.cast(exp.paren(days), "int")))
+
+
+def _comparing(left: str, right: str) -> Builder:
+    """DATE_CMP and its like: -1, 0 or 1."""
+
+    def build(args: Arguments, _: "Context") -> exp.Expr:
+        return compared(exp.cast(args[0], left), exp.cast(args[1], right))
+
+    return Builder(build, 2, 2)
+
+
+def interval(node: exp.Interval) -> exp.Expr:
+    """INTERVAL '1-2' YEAR TO MONTH and '3 04:05:06' DAY TO SECOND, in units DuckDB reads."""
+    span = node.args.get("unit")
+    if not isinstance(span, exp.IntervalSpan):
+        return node
+    written = str(node.this.name).strip()
+    if str(span.expression.name).upper() == "MONTH":
+        sign = "-" if written.startswith("-") else ""
+        years, _, months = written.lstrip("+-").partition("-")
+        written = f"{sign}{years} years {sign}{months or 0} months"
+    elif str(span.this.name).upper() == "DAY":
+        days, _, clock = written.partition(" ")
+        written = f"{days} days {clock}"
+    return exp.cast(text(written), "interval")
+
+
+def timeofday(_args: Arguments, _: "Context") -> exp.Expr:
+    now = exp.cast(call("get_current_timestamp"), "timestamp")
+    return call("strftime", now, text("%a %b %d %H:%M:%S.%f %Y UTC"))
+
+
+def convert_timezone(args: Arguments, _: "Context") -> exp.Expr:
+    """CONVERT_TIMEZONE([source,] target, timestamp): abbreviations and offsets are our own."""
+    source = args[0] if len(args) == 3 else text("UTC")
+    target, moment = args[-2], exp.cast(as_timestamp(args[-1]), "timestamp")
+    zones = [
+        datetimes.named_zone(str(zone.name)) if zone.is_string else None
+        for zone in (source, target)
+    ]
+    utc = source.is_string and str(source.name).upper() == "UTC"
+    if zones[1] is not None and (zones[0] is not None or utc):
+        return call("timezone", text(zones[1]), call("timezone", text(zones[0] or "UTC"), moment))
+    return call("native_convert_timezone", source, target, moment)
+
+
+def at_time_zone(value: exp.Expr, zone: exp.Expr, context: "Context") -> exp.Expr:
+    """AT TIME ZONE and TIMEZONE(): to a moment from a local time, and back."""
+    name = datetimes.named_zone(str(zone.name)) if zone.is_string else None
+    if name is not None:
+        return call("timezone", text(name), as_timestamp(value))
+    utc = text("UTC")
+    if context.type_of(value) == "timestamptz":
+        return call("native_convert_timezone", utc, zone, call("timezone", utc.copy(), value))
+    return call("timezone", utc, call("native_at_zone", zone, exp.cast(value, "timestamp")))
+
+
+def timezone(args: Arguments, context: "Context") -> exp.Expr:
+    return at_time_zone(args[1], args[0], context)
+
+
+def getdate(_args: Arguments, context: "Context") -> exp.Expr:
+    return context.getdate()
 
 
 def date_trunc(args: Arguments, _: "Context") -> exp.Expr:
@@ -64,41 +171,49 @@ def to_char(args: Arguments, _: "Context") -> exp.Expr:
     if not pattern.is_string:
         raise RedshiftError("TO_CHAR needs its format as a literal here", "0A000")
     if not formats.is_datetime(pattern.name):
-        return _number_to_char(value, pattern.name)
-    folds = {"upper": "upper", "lower": "lower"}
+        return call("native_number_to_char", exp.cast(value, "varchar"), pattern)
     parts: Arguments = []
-    for kind, piece in formats.pieces(pattern.name):
-        if kind == "text":
-            parts.append(text(piece))
-            continue
-        written = call("strftime", as_timestamp(value.copy()), text(piece))
-        parts.append(call(folds[kind], written) if kind in folds else written)
+    for piece in formats.pieces(pattern.name):
+        if piece.kind == "text":
+            parts.append(text(piece.pattern))
+        else:
+            parts.append(_piece_to_char(as_timestamp(value.copy()), piece))
     return exp.paren(joined(parts))
 
 
-def _number_to_char(value: exp.Expr, pattern: str) -> exp.Expr:
-    """Digits, group and decimal points, leading zeros and FM; anything else is refused."""
-    fill = not pattern.upper().startswith("FM")
-    digits = pattern[2:] if not fill else pattern
-    whole, _, fraction = digits.upper().replace("G", ",").replace("D", ".").partition(".")
-    if set(whole + fraction) - set("90,"):
-        raise RedshiftError(f"TO_CHAR does not know the number format '{pattern}'", "0A000")
-    grouping = "," if "," in whole else ""
-    written = call("format", text(f"{{:{grouping}.{len(fraction)}f}}"), exp.cast(value, "double"))
-    if whole.startswith("0"):
-        width = len(whole) + (len(fraction) + 1 if fraction else 0)
+def _piece_to_char(value: exp.Expr, piece: formats.Piece) -> exp.Expr:
+    """One pattern of a date's format as text."""
+    if piece.kind == "special":
+        written = _special(value, piece)
+    else:
+        written = call("strftime", value, text(piece.pattern))
+        if piece.pattern in ("%B", "%A") and not piece.unpadded:
+            written = call("rpad", written, number(9), text(" "))
+    if piece.ordinal:
+        written = macro("with_ordinal", written, text(piece.ordinal))
+    return call(piece.fold, written) if piece.fold else written
+
+
+def _special(value: exp.Expr, piece: formats.Piece) -> exp.Expr:
+    """What strftime has no pattern for: a number, padded to its width unless FM says not."""
+    template, width = formats.SPECIAL[piece.pattern]
+    written: exp.Expr = exp.cast(macro(template, value), "varchar")
+    if width and not piece.unpadded:
         written = call("lpad", written, number(width), text("0"))
-    elif fill:
-        width = len(whole) + 1 + (len(fraction) + 1 if fraction else 0)
-        written = call("lpad", written, number(width), text(" "))
     return written
 
 
 def _parse_with(args: Arguments) -> exp.Expr:
+    """A text read by a format: by DuckDB where it can, else by the product's laxer rules."""
     if not args[1].is_string:
         raise RedshiftError("A date format has to be a literal here", "0A000")
-    pattern = text(formats.parse_pattern(args[1].name))
-    return call("strptime", exp.cast(args[0], "varchar"), pattern)
+    value = exp.cast(args[0], "varchar")
+    strict = args[2] if len(args) > 2 else exp.false()
+    own = call("native_parse_datetime", value, args[1], strict)
+    pattern = formats.parse_pattern(args[1].name)
+    if pattern is None:
+        return own
+    return call("coalesce", call("try_strptime", value.copy(), text(pattern)), own)
 
 
 def to_date(args: Arguments, _: "Context") -> exp.Expr:
@@ -110,8 +225,11 @@ def to_timestamp(args: Arguments, _: "Context") -> exp.Expr:
 
 
 def to_number(args: Arguments, _: "Context") -> exp.Expr:
-    digits = call("regexp_replace", args[0], text("[^0-9.-]"), text(""), text("g"))
-    return exp.cast(digits, "decimal(38,10)")
+    if not args[1].is_string:
+        raise RedshiftError("TO_NUMBER needs its format as a literal", "0A000")
+    precision, scale = numbers.number_size(str(args[1].name))
+    digits = call("native_to_number", exp.cast(args[0], "varchar"), args[1])
+    return exp.cast(digits, f"decimal({precision},{scale})")
 
 
 def last_day(args: Arguments, _: "Context") -> exp.Expr:
@@ -124,3 +242,38 @@ def date(args: Arguments, _: "Context") -> exp.Expr:
 
 def date_part_year(args: Arguments, _: "Context") -> exp.Expr:
     return extract("year", args[0])
+
+
+FUNCTIONS: dict[str, Builder] = {
+    "add_months": Builder(add_months, 2, 2),
+    "convert_timezone": Builder(convert_timezone, 2, 3),
+    "date": Builder(date, 1, 1),
+    "date_add": Builder(dateadd, 3, 3),
+    "date_cmp": _comparing("date", "date"),
+    "date_cmp_timestamp": _comparing("date", "timestamp"),
+    "date_cmp_timestamptz": _comparing("date", "timestamptz"),
+    "date_diff": Builder(datediff, 3, 3),
+    "date_part": Builder(date_part, 2, 2),
+    "date_part_year": Builder(date_part_year, 1, 1),
+    "date_trunc": Builder(date_trunc, 2, 2),
+    "dateadd": Builder(dateadd, 3, 3),
+    "datediff": Builder(datediff, 3, 3),
+    "datepart": Builder(date_part, 2, 2),
+    "getdate": Builder(getdate, 0, 0),
+    "interval_cmp": _comparing("interval", "interval"),
+    "last_day": Builder(last_day, 1, 1),
+    "months_between": Builder(months_between, 2, 2),
+    "next_day": Builder(next_day, 2, 2),
+    "timeofday": Builder(timeofday, 0, 0),
+    "timestamp_cmp": _comparing("timestamp", "timestamp"),
+    "timestamp_cmp_date": _comparing("timestamp", "date"),
+    "timestamp_cmp_timestamptz": _comparing("timestamp", "timestamptz"),
+    "timestamptz_cmp": _comparing("timestamptz", "timestamptz"),
+    "timestamptz_cmp_date": _comparing("timestamptz", "date"),
+    "timestamptz_cmp_timestamp": _comparing("timestamptz", "timestamp"),
+    "timezone": Builder(timezone, 2, 2),
+    "to_char": Builder(to_char, 2, 2),
+    "to_date": Builder(to_date, 2, 3),
+    "to_number": Builder(to_number, 2, 2),
+    "to_timestamp": Builder(to_timestamp, 2, 3),
+}

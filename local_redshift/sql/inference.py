@@ -10,8 +10,9 @@ from sqlglot import exp
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from local_redshift.results import DataType
-from local_redshift.sql import types
-from local_redshift.sql.calls import words
+from local_redshift.settings import DATABASE
+from local_redshift.sql import arithmetic, types
+from local_redshift.sql.returns import call_type, literal_integer
 
 Types = dict[int, DataType]
 Columns = Mapping[str, DataType]
@@ -19,7 +20,6 @@ Outputs = list[tuple[str, DataType]]  # a query's columns, in order; names may c
 # Columns of a table by (schema or "", name), or None when there is no such table.
 Lookup = Callable[[str, str], Columns | None]
 
-_INTEGERS = {"int2": 5, "int4": 10, "int8": 19}  # digits each can hold
 _LONGEST = types.varchar(65535)
 
 
@@ -31,37 +31,9 @@ def aggregate_type(name: str, argument: DataType | None) -> DataType | None:
         return types.INT8
     if argument.name == "int8":
         return types.numeric(38, 0) if name == "sum" else types.INT8
-    if argument.name == "numeric" and argument.modifier > 0:
+    if arithmetic.is_numeric(argument):
         return types.numeric(38, types.precision(argument)[1])
     return None
-
-
-def division_type(left: DataType | None, right: DataType | None) -> DataType | None:
-    """The type of a division in which a numeric takes part, else None.
-
-    The scale is ``max(4, s1 + p2 - s2 + 1)`` and gives way when more than 38 digits are needed.
-    """
-    one, other = _sizes(left), _sizes(right)
-    if one is None or other is None or not (_is_numeric(left) or _is_numeric(right)):
-        return None
-    (p1, s1), (p2, s2) = one, other
-    scale = max(4, s1 + p2 - s2 + 1)
-    whole = p1 - s1 + s2
-    if whole + scale > 38:
-        scale = max(38 - whole, 4)
-    return types.numeric(min(38, whole + scale), scale)
-
-
-def _is_numeric(kind: DataType | None) -> bool:
-    return kind is not None and kind.name == "numeric" and kind.modifier > 0
-
-
-def _sizes(kind: DataType | None) -> tuple[int, int] | None:
-    if kind is None:
-        return None
-    if kind.name in _INTEGERS:
-        return _INTEGERS[kind.name], 0
-    return types.precision(kind) if _is_numeric(kind) else None
 
 
 def infer(tree: exp.Expr, lookup: Lookup) -> Types:
@@ -114,38 +86,22 @@ def common_type(one: DataType, other: DataType) -> DataType | None:
         return types.varchar(max(lengths[0], lengths[1]))
     if "varchar" in (one.name, other.name):
         return _LONGEST
-    sizes = _sizes(one), _sizes(other)
+    sizes = arithmetic.sizes(one), arithmetic.sizes(other)
     if sizes[0] is None or sizes[1] is None:
-        return types.FLOAT8 if "float8" in (one.name, other.name) else None
-    if not (_is_numeric(one) or _is_numeric(other)):
-        return one if _INTEGERS[one.name] > _INTEGERS[other.name] else other
+        if {"float4", "float8"} & {one.name, other.name}:
+            return types.FLOAT8
+        times = {one.name, other.name}
+        return types.TIMESTAMP if times == {"date", "timestamp"} else None
+    if not (arithmetic.is_numeric(one) or arithmetic.is_numeric(other)):
+        return arithmetic.wider(one, other)
     scale = max(sizes[0][1], sizes[1][1])
     whole = max(sizes[0][0] - sizes[0][1], sizes[1][0] - sizes[1][1])
     return types.numeric(min(38, whole + scale), scale)
 
 
-# Functions that return the type of their first argument, or one type always.
-_LIKE_ARGUMENT = words(
-    """
-    any_value coalesce first_value greatest lag last_value lead least lower max min nth_value
-    nullif nvl upper trim ltrim rtrim btrim abs left right substring substr
-    """
-)
-_RETURNS = {
-    **dict.fromkeys(("count", "datediff", "date_diff", "row_number", "rank"), types.INT8),
-    **dict.fromkeys(("dense_rank", "ntile", "strtol", "fnv_hash"), types.INT8),
-    **dict.fromkeys(("dateadd", "date_trunc", "date_add", "add_months"), types.TIMESTAMP),
-    **dict.fromkeys(("getdate", "convert_timezone"), types.TIMESTAMP),
-    **dict.fromkeys(("to_date", "last_day", "date"), types.DATE),
-    **dict.fromkeys(("len", "length", "char_length", "date_part", "strpos"), types.INT4),
-    **dict.fromkeys(("md5",), types.varchar(32)),
-    **dict.fromkeys(("sqrt", "exp", "ln", "log", "power", "pow", "random"), types.FLOAT8),
-    **dict.fromkeys(("listagg", "to_char", "split_part", "concat", "initcap"), _LONGEST),
-}
-
-
 _AS_INNER = (
     exp.Alias,
+    exp.Collate,
     exp.Filter,
     exp.IgnoreNulls,
     exp.Neg,
@@ -165,7 +121,15 @@ _FIXED: dict[type, DataType] = {
     exp.Not: types.BOOL,
     exp.Null: types.UNKNOWN,
     exp.Or: types.BOOL,
+    exp.StrPosition: types.INT4,
 }
+
+
+def _table_columns(table: exp.Table, lookup: Lookup) -> Columns | None:
+    """Columns of a table; what is in another database is refused later."""
+    if table.catalog and str(table.catalog).lower() != DATABASE:
+        return None
+    return lookup(str(table.db).lower(), str(table.name).lower())
 
 
 class _Resolver:
@@ -183,7 +147,7 @@ class _Resolver:
         self._complete = True  # whether the columns of every source are known
         for name, source in scope.sources.items():
             if isinstance(source, exp.Table):
-                columns = lookup(str(source.db).lower(), str(source.name).lower())
+                columns = _table_columns(source, lookup)
             else:
                 columns = self._renamed(source, outputs.get(id(source.expression)))
             self._complete = self._complete and columns is not None
@@ -239,9 +203,8 @@ class _Resolver:
         return kind
 
     def _kind(self, node: exp.Expr, children: Mapping[str, object]) -> DataType | None:
-        fixed = _FIXED.get(type(node))
-        if fixed is not None:
-            return fixed
+        if type(node) in _FIXED:
+            return _FIXED[type(node)]
         first = children.get("this")
         inner = first if isinstance(first, DataType) else None
         kinds = children.get("expressions")
@@ -252,7 +215,7 @@ class _Resolver:
             case exp.Column():
                 return self._column(node)
             case exp.Cast():
-                return types.from_sql(node.to)
+                return _cast_type(node, inner)
             case exp.Literal():
                 return _literal_type(node)
             case exp.Predicate():
@@ -266,8 +229,22 @@ class _Resolver:
             case exp.Distinct():
                 return several[0] if several else None
             case exp.Anonymous():
-                return _call_type(str(node.name).lower(), several)
+                return self._call(node, several)
         return None
+
+    def _call(self, node: exp.Anonymous, kinds: list[DataType | None]) -> DataType | None:
+        name = str(node.name).lower()
+        if name in ("sum", "avg"):
+            first = kinds[0] if kinds else None
+            return aggregate_type(name, first) or first
+        if name in ("coalesce", "nvl", "greatest", "least"):
+            return _common(kinds)
+        if name == "nvl2":
+            return _common(kinds[1:])
+        if name == "decode":
+            return _common([*kinds[2::2], *(kinds[-1:] if len(kinds) % 2 == 0 else [])])
+        arguments = [literal_integer(argument) for argument in node.expressions]
+        return call_type(name, kinds, arguments)
 
     def _column(self, node: exp.Column) -> DataType | None:
         name, table = str(node.name).lower(), str(node.table).lower()
@@ -306,6 +283,19 @@ def _literal_type(node: exp.Literal) -> DataType:
     return types.INT4 if int(text) < 2**31 else types.INT8
 
 
+def _cast_type(node: exp.Cast, inner: DataType | None) -> DataType | None:
+    """The type that is written; text without a length keeps that of its value, or has 256."""
+    kind = types.from_sql(node.to)
+    if kind is None or kind.name != "varchar" or kind.modifier > 0:
+        return kind
+    if inner is None:
+        return _LONGEST
+    own = types.length(inner)
+    if own is not None:
+        return types.varchar(own)
+    return _LONGEST if inner.name in ("varchar", "super") else types.varchar(256)
+
+
 def _concatenated(left: DataType | None, right: object) -> DataType:
     sizes = [types.length(side) if isinstance(side, DataType) else None for side in (left, right)]
     if sizes[0] is None or sizes[1] is None:
@@ -316,30 +306,32 @@ def _concatenated(left: DataType | None, right: object) -> DataType:
 def _arithmetic(node: exp.Expr, left: DataType | None, right: object) -> DataType | None:
     if not isinstance(right, DataType) or left is None:
         return None
-    if isinstance(node, exp.Div) and (_is_numeric(left) or _is_numeric(right)):
-        return division_type(left, right)
-    if "float8" in (left.name, right.name) or "float4" in (left.name, right.name):
-        return types.FLOAT8
-    sizes = _sizes(left), _sizes(right)
-    if sizes[0] is None or sizes[1] is None:
-        return None
-    if not (_is_numeric(left) or _is_numeric(right)):
+    exact = _EXACT[type(node)](left, right)
+    if exact is not None:
+        return exact
+    if _FLOATS & {left.name, right.name}:
+        return types.FLOAT4 if left.name == right.name == "float4" else types.FLOAT8
+    if arithmetic.is_integer(left) and arithmetic.is_integer(right):
         return common_type(left, right)
-    if isinstance(node, exp.Mul):
-        return types.numeric(min(38, sizes[0][0] + sizes[1][0]), sizes[0][1] + sizes[1][1])
-    common = common_type(left, right)
-    if common is None:
-        return None
-    digits, scale = types.precision(common)
-    return types.numeric(min(38, digits + 1), scale)
+    return _dates(node, left, right)
 
 
-def _call_type(name: str, kinds: list[DataType | None]) -> DataType | None:
-    if name in ("sum", "avg"):
-        first = kinds[0] if kinds else None
-        return aggregate_type(name, first) or first
-    if name in ("coalesce", "nvl", "greatest", "least"):
-        return _common(kinds)
-    if name in _LIKE_ARGUMENT:
-        return kinds[0] if kinds else None
-    return _RETURNS.get(name)
+_FLOATS = {"float4", "float8"}
+_EXACT: dict[type, Callable[[DataType | None, DataType | None], DataType | None]] = {
+    exp.Add: arithmetic.sum_type,
+    exp.Sub: arithmetic.sum_type,
+    exp.Mul: arithmetic.product_type,
+    exp.Div: arithmetic.division_type,
+    exp.Mod: arithmetic.sum_type,
+}
+
+
+def _dates(node: exp.Expr, left: DataType, right: DataType) -> DataType | None:
+    """What dates, times and intervals make together."""
+    if left == types.DATE and arithmetic.is_integer(right):
+        return types.DATE
+    if left == right == types.DATE and isinstance(node, exp.Sub):
+        return types.INT8
+    if right == types.INTERVAL:
+        return types.TIMESTAMP if left == types.DATE else left
+    return None

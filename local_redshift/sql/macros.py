@@ -8,8 +8,9 @@ from local_redshift.sql.plan import quote
 
 CATALOG = "_catalog"
 # Longest-lived facts about a session are DuckDB variables, so that views can read them too.
-PID, USER, QUERY_ID, COPY_ID, COPY_COUNT, UNLOAD_ID, UNLOAD_COUNT = (
+PID, STATEMENT_START, USER, QUERY_ID, COPY_ID, COPY_COUNT, UNLOAD_ID, UNLOAD_COUNT = (
     "session_pid",
+    "statement_start",
     "session_user",
     "last_query_id",
     "last_copy_id",
@@ -50,6 +51,43 @@ def _seeded(seed: str) -> str:
     return f"((({seed})::HUGEINT + {2**64}::HUGEINT) % {2**64}::HUGEINT)::UHUGEINT"
 
 
+# Parts of a date that TO_CHAR writes and strftime does not know.
+_ERA = "CASE WHEN year(x) > 0 THEN '{}' ELSE '{}' END"
+_ROMAN = ", ".join(
+    f"'{text}'"
+    for text in "I II III IV V VI VII VIII IX X XI XII".split()  # noqa: SIM905 - shorter
+)
+DATE_PARTS: dict[str, list[tuple[str, str]]] = {
+    "part_era": [("x", _ERA.format("AD", "BC"))],
+    "part_era_dots": [("x", _ERA.format("A.D.", "B.C."))],
+    "part_meridiem_dots": [("x", "CASE WHEN hour(x) < 12 THEN 'A.M.' ELSE 'P.M.' END")],
+    "part_century": [("x", "century(x)")],
+    "part_day_of_week": [("x", "dayofweek(x) + 1")],
+    "part_iso_day_of_week": [("x", "isodow(x)")],
+    "part_iso_day_of_year": [("x", "(weekofyear(x) - 1) * 7 + isodow(x)")],
+    "part_iso_year": [("x", "isoyear(x)")],
+    "part_iso_year_3": [("x", "isoyear(x) % 1000")],
+    "part_iso_year_2": [("x", "isoyear(x) % 100")],
+    "part_iso_year_1": [("x", "isoyear(x) % 10")],
+    "part_julian_day": [("x", "CAST(floor(julian(CAST(x AS DATE))) AS BIGINT)")],
+    "part_quarter": [("x", "quarter(x)")],
+    "part_roman_month": [("x", f"[{_ROMAN}][month(x)]")],
+    "part_second_of_day": [("x", "hour(x) * 3600 + minute(x) * 60 + second(x)")],
+    "part_zone": [("x", "'UTC'")],
+    "part_week_of_month": [("x", "(day(x) - 1) // 7 + 1")],
+    "part_week_of_year": [("x", "(dayofyear(x) - 1) // 7 + 1")],
+    "part_year_1": [("x", "year(x) % 10")],
+    "part_year_3": [("x", "year(x) % 1000")],
+    "part_year_grouped": [("x", "format('{:,}', year(x))")],
+    "with_ordinal": [
+        (
+            "s, form",
+            "s || CASE WHEN form = 'TH' THEN upper(_catalog.ordinal(s)) ELSE "
+            "_catalog.ordinal(s) END",
+        )
+    ],
+}
+
 # Name -> list of (parameters, body); order matters where one macro uses another.
 MACROS: dict[str, list[tuple[str, str]]] = {
     "signed_64": [
@@ -59,7 +97,12 @@ MACROS: dict[str, list[tuple[str, str]]] = {
             "ELSE u::HUGEINT END::BIGINT",
         )
     ],
+    "exact_quotient": [  # of whole numbers, times a power of ten, without overflow in between
+        ("a, b, power", "(a // b) * power + ((a % b) * power) // b")
+    ],
     "fnv_hash": [
+        ("v SMALLINT", _fnv(_FNV_OFFSET, _integer_bytes(2))),
+        ("v SMALLINT, seed BIGINT", _fnv(_seeded("seed"), _integer_bytes(2))),
         ("v INTEGER", _fnv(_FNV_OFFSET, _integer_bytes(4))),
         ("v BIGINT", _fnv(_FNV_OFFSET, _integer_bytes(8))),
         ("v VARCHAR", _fnv(_FNV_OFFSET, _TEXT_BYTES)),
@@ -132,6 +175,14 @@ MACROS: dict[str, list[tuple[str, str]]] = {
             "ELSE CAST(x AS TIMESTAMP) + to_months(n) END",
         )
     ],
+    "ordinal": [
+        (
+            "s",
+            "CASE WHEN s[-2:] IN ('11', '12', '13') THEN 'th' WHEN s[-1:] = '1' THEN 'st' "
+            "WHEN s[-1:] = '2' THEN 'nd' WHEN s[-1:] = '3' THEN 'rd' ELSE 'th' END",
+        )
+    ],
+    **DATE_PARTS,
     "months_between": [
         (
             "a, b",
@@ -140,39 +191,12 @@ MACROS: dict[str, list[tuple[str, str]]] = {
             "date_diff('month', b, a) + (day(a) - day(b)) / 31.0::DOUBLE END",
         )
     ],
-    "convert_timezone": [
-        ("target, x", "timezone(target, timezone('UTC', CAST(x AS TIMESTAMP)))"),
-        ("source, target, x", "timezone(target, timezone(source, CAST(x AS TIMESTAMP)))"),
-    ],
-    "regexp_substr": [
-        ("s, p", "regexp_extract(s, p)"),
-        ("s, p, pos", "regexp_extract(substr(s, pos), p)"),
-        ("s, p, pos, n", "coalesce(regexp_extract_all(substr(s, pos), p)[n], '')"),
-        (
-            "s, p, pos, n, flags",
-            "coalesce(regexp_extract_all(substr(s, pos), CASE WHEN flags LIKE '%i%' THEN '(?i)' "
-            "ELSE '' END || p)[n], '')",
-        ),
-    ],
-    "regexp_count": [
-        ("s, p", "CAST(len(regexp_extract_all(s, p)) AS INTEGER)"),
-        ("s, p, pos", "CAST(len(regexp_extract_all(substr(s, pos), p)) AS INTEGER)"),
-    ],
-    "regexp_instr": [
-        (
-            "s, p",
-            "CASE WHEN regexp_matches(s, p) THEN "
-            "length(regexp_extract(s, '(?s)^(.*?)(?:' || p || ')', 1)) + 1 ELSE 0 END",
-        )
-    ],
     "is_valid_json": [
         ("s", "coalesce(json_valid(s) AND json_type(try_cast(s AS JSON)) = 'OBJECT', false)")
     ],
     "is_valid_json_array": [
         ("s", "coalesce(json_valid(s) AND json_type(try_cast(s AS JSON)) = 'ARRAY', false)")
     ],
-    "json_serialize": [("j", "CAST(j AS VARCHAR)")],
-    "json_parse": [("s", "CAST(s AS JSON)")],
     "quote_literal": [("s", "'''' || replace(s, '''', '''''') || ''''")],
     "quote_ident": [
         (

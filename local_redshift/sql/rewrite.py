@@ -13,10 +13,18 @@ from local_redshift.access.store import USER_ID_VARIABLE
 from local_redshift.errors import RedshiftError
 from local_redshift.results import DataType
 from local_redshift.settings import DATABASE
-from local_redshift.sql import functions, functions_dates, inference, types
+from local_redshift.sql import (
+    arithmetic,
+    functions,
+    functions_dates,
+    functions_text,
+    inference,
+    types,
+)
 from local_redshift.sql.attributes import HIDDEN_SCHEMAS
 from local_redshift.sql.calls import call, is_ours, macro, number, text
-from local_redshift.sql.macros import CATALOG
+from local_redshift.sql.formats import date_literal
+from local_redshift.sql.macros import CATALOG, STATEMENT_START
 from local_redshift.sql.parameters import DEFAULTS
 
 GETDATE = "getdate"  # the hole in a template where the statement's start goes
@@ -37,6 +45,7 @@ class Context:
         signals: Backends to cancel or terminate: ``(verb, pid)``.
         reads: System views and functions that were met.
         casts: Nodes that are cast to a type when their turn comes, by identity.
+        averages: Those of them that are averages, and the types of what they average.
     """
 
     system_views: frozenset[str]
@@ -45,6 +54,7 @@ class Context:
     case_sensitive: bool = False
     signals: list[tuple[str, int]] = field(default_factory=list)
     casts: dict[int, DataType] = field(default_factory=dict)
+    averages: dict[int, DataType] = field(default_factory=dict)
     reads: set[str] = field(default_factory=set)
 
     def type_of(self, node: exp.Expr) -> str | None:
@@ -54,7 +64,9 @@ class Context:
 
     def getdate(self) -> exp.Expr:
         if self.stored:
-            return exp.cast(call("date_trunc", text("second"), call("now")), "timestamp")
+            # A variable in a transaction block, where DuckDB's now() is the block's start.
+            start = call("coalesce", call("getvariable", text(STATEMENT_START)), call("now"))
+            return exp.cast(call("date_trunc", text("second"), start), "timestamp")
         return exp.Parameter(this=exp.var(GETDATE))
 
     def cast_aggregate(self, name: str, node: exp.Expr) -> None:
@@ -62,11 +74,14 @@ class Context:
         argument = node.expressions[0]
         if isinstance(argument, exp.Distinct):
             argument = argument.expressions[0]
-        kind = inference.aggregate_type(name, self.types.get(id(argument)))
+        argument_kind = self.types.get(id(argument))
+        kind = inference.aggregate_type(name, argument_kind)
         if kind is None:
             return
         while isinstance(node.parent, exp.Window | exp.Filter) and node.parent.this is node:
             node = node.parent
+        if name == "avg" and argument_kind is not None and kind.name in ("int8", "numeric"):
+            self.averages[id(node)] = argument_kind
         self.casts[id(node)] = kind
 
     def signal(self, verb: str, pid: exp.Expr) -> exp.Expr:
@@ -93,8 +108,11 @@ def rewrite(tree: exp.Expr, context: Context) -> exp.Expr:
         handler = _HANDLERS.get(type(node))
         replacement = handler(node, context) if handler else node
         kind = context.casts.get(id(node))
-        if kind is not None:
-            replacement = exp.cast(replacement.copy(), types.duckdb_name(kind), dialect="duckdb")
+        if kind is not None and id(node) in context.averages:
+            total, count = _renamed_call(replacement, "sum"), _renamed_call(replacement, "count")
+            replacement = arithmetic.averaged(total, count, context.averages[id(node)], kind)
+        elif kind is not None:
+            replacement = arithmetic.converted(replacement.copy(), kind)
         if replacement is node:
             continue
         if id(node) in context.types:  # its parent asks for the type of what is there now
@@ -104,6 +122,16 @@ def rewrite(tree: exp.Expr, context: Context) -> exp.Expr:
         else:
             node.replace(replacement)
     return tree
+
+
+def _renamed_call(wrapped: exp.Expr, name: str) -> exp.Expr:
+    """A copy of an aggregate, with its window and filter, that calls another function."""
+    copied = wrapped.copy()
+    aggregate = copied
+    while not isinstance(aggregate, exp.Anonymous):
+        aggregate = aggregate.this
+    aggregate.set("this", name)
+    return copied
 
 
 # One function per kind of node
@@ -183,7 +211,10 @@ def _cast(node: exp.Cast, _: Context) -> exp.Expr:
     kind = types.from_sql(written)
     if kind is None:
         raise RedshiftError(f'type "{written.sql().lower()}" does not exist', "42704")
-    cast = type(node)(this=node.this, to=exp.DataType.build(types.duckdb_name(kind), "duckdb"))
+    value = node.this
+    if value.is_string and kind.name in ("date", "timestamp", "timestamptz"):
+        value = text(date_literal(str(value.name)))
+    cast = type(node)(this=value, to=exp.DataType.build(types.duckdb_name(kind), "duckdb"))
     length = types.length(kind)
     if length is None:
         return cast
@@ -199,14 +230,32 @@ def _parameter(node: exp.Parameter | exp.Placeholder, _: Context) -> exp.Expr:
 
 
 def _div(node: exp.Div, context: Context) -> exp.Expr:
-    """Numeric by numeric is numeric; integers divide as integers by a setting of DuckDB."""
-    kind = inference.division_type(
+    """Numeric by numeric is exact; integers divide as integers by a setting of DuckDB."""
+    left, right = (context.types.get(id(side)) for side in (node.this, node.expression))
+    kind = arithmetic.division_type(left, right)
+    if kind is None:
+        return exp.Div(this=node.this, expression=node.expression)
+    return arithmetic.divided(node.this, node.expression, left, right, kind)
+
+
+def _mul(node: exp.Mul, context: Context) -> exp.Expr:
+    """A product of numerics has room for one digit more than DuckDB gives it."""
+    kind = arithmetic.product_type(
         context.types.get(id(node.this)), context.types.get(id(node.expression))
     )
-    plain = exp.Div(this=node.this, expression=node.expression)
-    if kind is None:
-        return plain
-    return exp.cast(exp.paren(plain), types.duckdb_name(kind), dialect="duckdb")
+    return node if kind is None else arithmetic.converted(exp.paren(node.copy()), kind)
+
+
+def _ignore_nulls(node: exp.IgnoreNulls | exp.RespectNulls, _: Context) -> exp.Expr:
+    """DuckDB has IGNORE NULLS inside the parentheses, after the last argument."""
+    function: exp.Expr = node.this
+    if isinstance(node, exp.RespectNulls):
+        return function
+    if isinstance(node.parent, exp.Window) and isinstance(function, exp.Anonymous):
+        *others, last = function.expressions
+        function.set("expressions", [*others, exp.IgnoreNulls(this=last)])
+        return function
+    return node
 
 
 def _like(node: exp.Like | exp.ILike, _: Context) -> exp.Expr:
@@ -224,9 +273,30 @@ def _similar_to(node: exp.SimilarTo, _: Context) -> exp.Expr:
     pattern = node.expression
     if not pattern.is_string:
         raise RedshiftError("SIMILAR TO needs its pattern as a literal here", "0A000")
-    wild = {"%": ".*", "_": ".", ".": "\\.", "^": "\\^", "$": "\\$"}
-    regex = "".join(wild.get(letter, letter) for letter in str(pattern.name))
-    return call("regexp_full_match", node.this, text(regex), text("s"))
+    escape = "\\"
+    if isinstance(node.parent, exp.Escape):
+        escape = str(node.parent.expression.name)
+    return call(
+        "regexp_full_match", node.this, text(_from_similar(pattern.name, escape)), text("s")
+    )
+
+
+def _from_similar(pattern: str, escape: str) -> str:
+    """The regular expression for a pattern of SIMILAR TO."""
+    wild = {"%": ".*", "_": ".", ".": "\\.", "^": "\\^", "$": "\\$", "\\": "\\\\"}
+    regex, letters = "", iter(pattern)
+    for letter in letters:
+        if letter == escape:
+            following = next(letters, "")
+            regex += following if following.isalnum() else f"\\{following}"
+        else:
+            regex += wild.get(letter, letter)
+    return regex
+
+
+def _escape(node: exp.Escape, _: Context) -> exp.Expr:
+    """ESCAPE of SIMILAR TO has been seen to by then."""
+    return node if isinstance(node.this, exp.Like | exp.ILike) else node.this
 
 
 def _operator(node: exp.Operator, _: Context) -> exp.Expr:
@@ -326,20 +396,39 @@ def _window(node: exp.Window, _: Context) -> exp.Expr:
     return node
 
 
+def _at_time_zone(node: exp.AtTimeZone, context: Context) -> exp.Expr:
+    return functions_dates.at_time_zone(node.this, node.args["zone"], context)
+
+
+def _interval(node: exp.Interval, _: Context) -> exp.Expr:
+    return functions_dates.interval(node)
+
+
+def _collation(node: exp.Collate, _: Context) -> exp.Expr:
+    return functions_text.collated(node.this, str(node.expression.name))
+
+
 Handler = Callable[[Any, Context], exp.Expr]  # each takes its own kind of node
 _HANDLERS: dict[type, Handler] = {
     exp.Anonymous: _anonymous,
     exp.Array: _unknown_syntax,
+    exp.AtTimeZone: _at_time_zone,
     exp.Cast: _cast,
+    exp.Collate: _collation,
     exp.CurrentSchema: _current_schema,
     exp.CurrentTimestamp: _current_timestamp,
     exp.CurrentUser: _current_user,
     exp.CurrentUserId: _current_user_id,
     exp.Div: _div,
     exp.Dot: _dot,
+    exp.Escape: _escape,
     exp.Extract: _extract,
     exp.ILike: _like,
+    exp.IgnoreNulls: _ignore_nulls,
+    exp.Mul: _mul,
+    exp.RespectNulls: _ignore_nulls,
     exp.Identifier: _identifier,
+    exp.Interval: _interval,
     exp.Like: _like,
     exp.Operator: _operator,
     exp.Parameter: _parameter,

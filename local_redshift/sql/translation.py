@@ -289,7 +289,7 @@ class Translation:
         if isinstance(tree, exp.Query):
             name_projections(tree)
         if known is None:
-            known = self._types(tree) if _needs_types(tree) else {}
+            known = self._types(tree)
         return dialect.generate(rewrite(tree, self._context(known, stored=stored)))
 
     def _stored(self, tree: exp.Expr) -> str:
@@ -310,14 +310,6 @@ class Translation:
 
 def _need(privilege: str, table: exp.Table) -> p.Need:
     return p.Need(privilege, RELATION, str(table.db).lower(), str(table.name).lower())
-
-
-def _needs_types(tree: exp.Expr) -> bool:
-    """Whether the types of a query's parts decide what it becomes."""
-    return any(
-        isinstance(node, exp.Div) or str(node.name).lower() in ("sum", "avg", "trunc")
-        for node in tree.find_all(exp.Div, exp.Anonymous)
-    )
 
 
 _HANDLERS: dict[type[exp.Expr], Callable[[Translation, Any], p.Plan]] = {

@@ -81,7 +81,7 @@ def test_ctas_keeps_declared_lengths(numbers: Client) -> None:
         ("hash", "character varying", 32),
         ("every", "character varying", 65535),
         ("last", "character varying", 10),
-        ("txt", "character varying", 65535),
+        ("txt", "character varying", 256),
     ]
 
 
