@@ -5,7 +5,7 @@ from local_redshift.access.guard import OWN
 from local_redshift.copy.parameters import parse_copy
 from local_redshift.copy.statements import CopyJobCommand, CopyStatement, JobVerb
 from local_redshift.settings import DATABASE
-from local_redshift.sql import alter, ddl, schemas, types, user_functions, views
+from local_redshift.sql import alter, ddl, materialized, schemas, types, user_functions, views
 from local_redshift.sql import plan as p
 
 _JOB_PRIVILEGES = {JobVerb.ALTER: "ALTER", JobVerb.DROP: "DROP", JobVerb.RUN: "ALTER"}
@@ -45,6 +45,10 @@ def _of_operation(operation: p.Operation) -> tuple[p.Need, ...]:
             return (_making(operation.name),)
         case views.CreateView():
             return (_making(operation.name), *_replacing(operation))
+        case materialized.CreateMaterializedView():
+            return (_making(operation.view.name),)
+        case materialized.RefreshMaterializedView() | materialized.AlterAutoRefresh():
+            return (_on(OWN, operation.name),)
         case alter.AlterTable():
             return (_on("ALTER", operation.name),)
         case alter.DropRelations():
@@ -53,6 +57,13 @@ def _of_operation(operation: p.Operation) -> tuple[p.Need, ...]:
             return (_on("TRUNCATE", operation.name),)
         case alter.Comment() | alter.ChangeOwner():
             return (_on(OWN, operation.name),)
+    return _of_namespace_operation(operation)
+
+
+def _of_namespace_operation(operation: p.Operation) -> tuple[p.Need, ...]:
+    """Operations on schemas and functions. Those on users, groups and roles check for themselves,
+    because superusers, owners and holders of an admin option differ there."""
+    match operation:
         case user_functions.CreateFunction():
             return (_making(operation.name),)
         case user_functions.DropFunction():

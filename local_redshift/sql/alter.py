@@ -81,6 +81,8 @@ def _change(action: exp.Expr, rewriter: Rewriter) -> Change:
 
 def _rename_to(new: str) -> Change:
     def change(connection: Connection, relation: Relation) -> None:
+        if relation.attributes.materialized:
+            raise RedshiftError("a materialized view cannot be renamed", "0A000")
         if find_relation(connection, relation.schema, new) is not None and relation.schema:
             raise RedshiftError(f'Relation "{new}" already exists', "42P07")
         connection.execute(f"ALTER {relation.kind} {relation.sql} RENAME TO {identifier(new)}")
@@ -204,6 +206,7 @@ class DropRelations:
     names: tuple[Name, ...]
     if_exists: bool
     cascade: bool
+    materialized: bool = False
 
     def run(self, connection: Connection) -> Notices:
         notices: list[str] = []
@@ -223,6 +226,9 @@ class DropRelations:
                     "42809",
                     hint=f"Use DROP {relation.kind} to remove it.",
                 )
+            if self.materialized != bool(relation.attributes.materialized):
+                wanted = "materialized view" if self.materialized else self.kind.lower()
+                raise RedshiftError(f'"{name.name}" is not a {wanted}', "42809")
             notices += drop_relation(connection, relation, self.cascade)
         return tuple(notices)
 

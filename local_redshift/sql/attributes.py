@@ -45,6 +45,7 @@ class Attributes:
         unresolved: Whether a late-binding view could not be bound yet.
         body: DuckDB's query of a view that is not resolved.
         owner: Number of the user who owns it.
+        materialized: DuckDB's query of a materialized view.
     """
 
     columns: dict[str, ColumnAttributes] = field(default_factory=dict)
@@ -64,6 +65,8 @@ class Attributes:
     body: str = ""
     depends_on: tuple[str, ...] = ()
     owner: int = ADMIN_ID
+    materialized: str = ""
+    auto_refresh: bool = False
 
     def to_json(self) -> str:
         """JSON without what is empty."""

@@ -28,6 +28,9 @@ _COLUMNS = f"""
            c.comment AS remarks
     FROM _catalog.typed_columns AS c
 """
+_MATERIALIZED = "json_extract_string(r.attributes, '$.materialized') IS NOT NULL"
+_AUTO_REFRESH = """CASE WHEN json_extract_string(r.attributes, '$.auto_refresh') = 'true'
+    THEN 't' ELSE 'f' END"""
 _DURATION = "date_diff('microsecond', start_time, coalesce(end_time, start_time))"
 
 VIEWS = {
@@ -103,19 +106,22 @@ VIEWS = {
         "columnname VARCHAR, external_type VARCHAR, columnnum INTEGER, part_key INTEGER, "
         "is_nullable VARCHAR"
     ),
-    "svv_mv_info": empty(
-        "database_name VARCHAR, schema_name VARCHAR, user_name VARCHAR, name VARCHAR, "
-        "is_stale VARCHAR, owner_user_name VARCHAR, state INTEGER, autorewrite VARCHAR, "
-        "autorefresh VARCHAR"
-    ),
-    "stv_mv_info": empty(
-        "db_name VARCHAR, schema VARCHAR, name VARCHAR, updated_upto_xid BIGINT, "
-        "is_stale VARCHAR, owner_user_name VARCHAR, state INTEGER, autorefresh VARCHAR, "
-        "autorewrite VARCHAR"
-    ),
+    "svv_mv_info": f"""
+        SELECT '{DATABASE}' AS database_name, r.schema_name, {user_name("r.owner_id")} AS user_name,
+               r.name, 't' AS is_stale, {user_name("r.owner_id")} AS owner_user_name, 0 AS state,
+               'f' AS autorewrite, {_AUTO_REFRESH} AS autorefresh
+        FROM _catalog.relations AS r WHERE {_MATERIALIZED}
+    """,
+    "stv_mv_info": f"""
+        SELECT '{DATABASE}' AS db_name, r.schema_name AS "schema", r.name,
+               CAST(0 AS BIGINT) AS updated_upto_xid, 't' AS is_stale,
+               {user_name("r.owner_id")} AS owner_user_name, 0 AS state,
+               {_AUTO_REFRESH} AS autorefresh, 'f' AS autorewrite
+        FROM _catalog.relations AS r WHERE {_MATERIALIZED}
+    """,
     "svv_table_info": f"""
         SELECT '{DATABASE}' AS "database", r.schema_name AS "schema", r.oid AS table_id,
-               r.name AS "table", CASE WHEN EXISTS (
+               regexp_replace(r.name, '^mv_tbl__(.*)__0$', '\\1') AS "table", CASE WHEN EXISTS (
                    SELECT 1 FROM _catalog.relation_columns AS c
                    WHERE c.oid = r.oid AND c.encode IS NOT NULL AND c.encode <> 'raw'
                ) THEN 'Y' ELSE 'N' END AS encoded,

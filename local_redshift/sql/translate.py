@@ -11,7 +11,7 @@ from sqlglot.tokenizer_core import TokenType
 from local_redshift.access import parse_grants, parse_identities
 from local_redshift.errors import RedshiftError
 from local_redshift.results import Column
-from local_redshift.sql import dialect, refused, schemas, types, user_functions
+from local_redshift.sql import dialect, materialized, refused, schemas, types, user_functions
 from local_redshift.sql import plan as p
 from local_redshift.sql.translation import Environment, Translation
 from local_redshift.sql.utility import UTILITIES
@@ -33,6 +33,8 @@ _HEADS = {
     ("ALTER", "SCHEMA"): schemas.parse_alter,
     ("CREATE", "SCHEMA"): schemas.parse_create,
     ("ALTER", "DEFAULT", "PRIVILEGES"): parse_grants.alter_default_privileges,
+    ("REFRESH", "MATERIALIZED", "VIEW"): materialized.parse_refresh,
+    ("ALTER", "MATERIALIZED", "VIEW"): materialized.parse_alter,
     ("CREATE", "FUNCTION"): user_functions.parse_create,
     ("CREATE", "OR", "REPLACE", "FUNCTION"): user_functions.parse_create_or_replace,
     ("DROP", "FUNCTION"): user_functions.parse_drop,

@@ -19,6 +19,7 @@ from local_redshift.sql.alter import (
 from local_redshift.sql.ddl import Name, create_table, create_table_as, fold
 from local_redshift.sql.functions import is_builtin
 from local_redshift.sql.inference import Lookup
+from local_redshift.sql.materialized import CreateMaterializedView, materialized_properties
 from local_redshift.sql.naming import name_projections
 from local_redshift.sql.references import relations
 from local_redshift.sql.rewrite import Context, rewrite
@@ -182,9 +183,11 @@ class Translation:
     def _create_view(self, tree: exp.Create) -> p.Plan:
         properties = tree.args.get("properties")
         extra = list(properties.expressions) if properties is not None else []
-        if any(isinstance(item, exp.MaterializedProperty) for item in extra):
-            raise RedshiftError("CREATE MATERIALIZED VIEW is not supported", "0A000")
+        materialized = any(isinstance(item, exp.MaterializedProperty) for item in extra)
         target = tree.this
+        if materialized and (tree.args.get("replace") or isinstance(target, exp.Schema)):
+            near = "REPLACE" if tree.args.get("replace") else "("
+            raise RedshiftError(f'syntax error at or near "{near}"', "42601")
         columns: tuple[str, ...] = ()
         if isinstance(target, exp.Schema):
             columns = tuple(fold(column) for column in target.expressions)
@@ -206,6 +209,9 @@ class Translation:
             bool(tree.args.get("replace")),
             late_binding,
         )
+        if materialized:
+            kept = CreateMaterializedView(creation, *materialized_properties(extra))
+            return p.Definition(kept, "CREATE MATERIALIZED VIEW", needs=needs)
         return p.Definition(creation, "CREATE VIEW", needs=needs)
 
     def drop(self, tree: exp.Drop) -> p.Plan:
@@ -217,7 +223,9 @@ class Translation:
         if kind not in ("TABLE", "VIEW"):
             raise RedshiftError(f"DROP {kind} is not supported", "0A000")
         names = tuple(Name.of(table) for table in tree.args["tables"])
-        return p.Definition(DropRelations(kind, names, exists, cascade), f"DROP {kind}")
+        materialized = bool(tree.args.get("materialized"))
+        tag = f"DROP MATERIALIZED {kind}" if materialized else f"DROP {kind}"
+        return p.Definition(DropRelations(kind, names, exists, cascade, materialized), tag)
 
     def alter(self, tree: exp.Alter) -> p.Plan:
         if str(tree.args["kind"]).upper() not in ("TABLE", "VIEW"):

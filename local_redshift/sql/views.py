@@ -44,13 +44,9 @@ class CreateView:
             self._check_replaces(existing)
         query = self.query.copy()
         references = user_relations(query)
-        missing = self._qualify(connection, references)
+        missing = _qualify(connection, references, late_binding=self.late_binding)
         attributes = Attributes(
-            columns={
-                name: ColumnAttributes(type=types.declaration(kind))
-                for name, kind in self.types.items()
-                if types.length(kind) is not None
-            },
+            columns=self.column_attributes(),
             definition=self.definition,
             late_binding=self.late_binding,
             depends_on=tuple(sorted({_key(table) for table in references})),
@@ -74,27 +70,13 @@ class CreateView:
         if existing.kind != "VIEW" or not self.replace:
             raise RedshiftError(f'Relation "{self.name.name}" already exists', "42P07")
 
-    def _qualify(self, connection: Connection, references: list[exp.Table]) -> str:
-        """Give every reference its schema; returns the first relation that does not exist."""
-        missing = ""
-        for table in references:
-            name = Name.of(table)
-            found = name.find(connection)
-            if found is None:
-                if not self.late_binding:
-                    raise RedshiftError(f'relation "{_shown(name)}" does not exist', "42P01")
-                _require_schema(connection, name)
-                missing = missing or _shown(name)
-            elif found.schema:
-                if self.late_binding and not name.schema:
-                    raise RedshiftError(
-                        f'"{name.name}" in a late-binding view needs its schema: write '
-                        f"{found.schema}.{name.name}",
-                        "42601",
-                    )
-                table.set("db", exp.to_identifier(found.schema, quoted=True))
-                table.set("catalog", exp.to_identifier(DATABASE, quoted=True))
-        return missing
+    def column_attributes(self) -> dict[str, ColumnAttributes]:
+        """The declared types of text columns, which DuckDB does not keep."""
+        return {
+            name: ColumnAttributes(type=types.declaration(kind))
+            for name, kind in self.types.items()
+            if types.length(kind) is not None
+        }
 
     def _check_columns(self, connection: Connection, existing: Relation, query: exp.Expr) -> None:
         """CREATE OR REPLACE VIEW must keep the columns."""
@@ -108,6 +90,46 @@ class CreateView:
                 detail=f"It has {', '.join(old)}; the new query has {', '.join(new)}.",
                 hint="Drop the view first.",
             )
+
+
+def _qualify(connection: Connection, references: list[exp.Table], *, late_binding: bool) -> str:
+    """Give every reference its schema; returns the first relation that does not exist."""
+    missing = ""
+    for table in references:
+        name = Name.of(table)
+        found = name.find(connection)
+        if found is None:
+            if not late_binding:
+                raise RedshiftError(f'relation "{_shown(name)}" does not exist', "42P01")
+            _require_schema(connection, name)
+            missing = missing or _shown(name)
+        elif found.schema:
+            if late_binding and not name.schema:
+                raise RedshiftError(
+                    f'"{name.name}" in a late-binding view needs its schema: write '
+                    f"{found.schema}.{name.name}",
+                    "42601",
+                )
+            table.set("db", exp.to_identifier(found.schema, quoted=True))
+            table.set("catalog", exp.to_identifier(DATABASE, quoted=True))
+    return missing
+
+
+def bind(connection: Connection, query: exp.Expr) -> tuple[str, tuple[str, ...]]:
+    """A query as DuckDB's SQL that means the same on any search path, and what it reads.
+
+    Raises:
+        RedshiftError: 42P01 for a relation that does not exist.
+    """
+    bound = query.copy()
+    references = user_relations(bound)
+    _qualify(connection, references, late_binding=False)
+    return generate(bound), tuple(sorted({_key(table) for table in references}))
+
+
+def storage_name(view: str) -> str:
+    """The table that holds the rows of a materialized view."""
+    return f"mv_tbl__{view}__0"
 
 
 @dataclass(frozen=True)
@@ -241,4 +263,8 @@ def drop_relation(connection: Connection, relation: Relation, cascade: bool) -> 
     for sequence in relation.attributes.sequences:
         connection.execute(f"DROP SEQUENCE IF EXISTS {sequence}")
     forget_object(connection, RELATION, relation.key)
+    if relation.attributes.materialized:
+        storage = find_relation(connection, relation.schema, storage_name(relation.name))
+        if storage is not None:
+            drop_relation(connection, storage, cascade=True)
     return tuple(notices)

@@ -167,7 +167,7 @@ def test_comments(client: Client) -> None:
         ("create table n (a varchar(70000))", "22023"),
         ("create table n (a numeric(40, 2))", "22023"),
         ("create or replace table n (a int)", "42601"),
-        ("create materialized view n as select 1", "0A000"),
+        ("create or replace materialized view n as select 1 as a", "42601"),
         ("create index i on n (a)", "0A000"),
         ("alter table t.nowhere rename to m", "42P01"),
         ("create table nowhere.n (a int)", "3F000"),
