@@ -1,0 +1,40 @@
+"""What dbt's suites of adapters need to know of the warehouse under test.
+
+A pytest plugin and not a conftest, so that `conftest` stays the name of the one above.
+"""
+
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+from conftest import LocalRedshift
+from warehouse import run
+
+from local_redshift.settings import DATABASE, HOST, USER
+
+GRANTEES = ("dbt_test_user_1", "dbt_test_user_2", "dbt_test_user_3")
+
+
+@pytest.fixture(scope="session")
+def grantees(local_redshift: LocalRedshift) -> Iterator[None]:
+    """The three users that the suites of grants name."""
+    with closing(local_redshift.connect()) as connection:
+        for user in GRANTEES:
+            run(connection, f"create user {user} password 'Password-1'")
+    yield
+
+
+@pytest.fixture(scope="class")
+def dbt_profile_target(local_redshift: LocalRedshift) -> dict[str, object]:
+    """The profile of every project that a suite makes."""
+    return {
+        "type": "redshift",
+        "host": HOST,
+        "port": local_redshift.sql_port,
+        "user": USER,
+        "pass": local_redshift.password,
+        "dbname": DATABASE,
+        "sslmode": "disable",
+        "threads": 4,
+        "retries": 0,
+    }

@@ -1,0 +1,82 @@
+"""dbt's suite of adapters: hooks."""
+
+from dbt.tests.adapter.hooks.test_model_hooks import (
+    BaseDuplicateHooksInConfigs,
+    BaseHookRefs,
+    BaseHooksRefsOnSeeds,
+    BasePrePostModelHooks,
+    BasePrePostModelHooksInConfig,
+    BasePrePostModelHooksInConfigKwargs,
+    BasePrePostModelHooksInConfigWithCount,
+    BasePrePostModelHooksOnSeeds,
+    BasePrePostModelHooksOnSeedsPlusPrefixed,
+    BasePrePostModelHooksOnSeedsPlusPrefixedWhitespace,
+    BasePrePostModelHooksOnSnapshots,
+    BasePrePostSnapshotHooksInConfigKwargs,
+)
+from dbt.tests.adapter.hooks.test_run_hooks import BaseAfterRunHooks, BasePrePostRunHooks
+
+pytest_plugins = ["dbt.tests.fixtures.project", "conformance_suite"]
+
+
+class TestPrePostModelHooks(BasePrePostModelHooks):
+    pass
+
+
+class TestPrePostModelHooksUnderscores(BasePrePostModelHooks):
+    pass
+    # BODY
+
+
+class TestHookRefs(BaseHookRefs):
+    pass
+
+
+class TestPrePostModelHooksOnSeeds(BasePrePostModelHooksOnSeeds):
+    pass
+
+
+class TestHooksRefsOnSeeds(BaseHooksRefsOnSeeds):
+    pass
+
+
+class TestPrePostModelHooksOnSeedsPlusPrefixed(BasePrePostModelHooksOnSeedsPlusPrefixed):
+    pass
+
+
+class TestPrePostModelHooksOnSeedsPlusPrefixedWhitespace(
+    BasePrePostModelHooksOnSeedsPlusPrefixedWhitespace
+):
+    pass
+
+
+class TestPrePostModelHooksOnSnapshots(BasePrePostModelHooksOnSnapshots):
+    pass
+
+
+class TestPrePostModelHooksInConfig(BasePrePostModelHooksInConfig):
+    pass
+
+
+class TestPrePostModelHooksInConfigWithCount(BasePrePostModelHooksInConfigWithCount):
+    pass
+
+
+class TestPrePostModelHooksInConfigKwargs(BasePrePostModelHooksInConfigKwargs):
+    pass
+
+
+class TestPrePostSnapshotHooksInConfigKwargs(BasePrePostSnapshotHooksInConfigKwargs):
+    pass
+
+
+class TestDuplicateHooksInConfigs(BaseDuplicateHooksInConfigs):
+    pass
+
+
+class TestPrePostRunHooks(BasePrePostRunHooks):
+    pass
+
+
+class TestAfterRunHooks(BaseAfterRunHooks):
+    pass
