@@ -5,10 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: help install up down status run test lint bench docs matrix clean lock
+.PHONY: help install up down status run test conformance lint bench docs matrix clean lock
 
 help: ## List the verbs
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # The stamp is newer than the lock only when what the lock names is installed.
 $(VENV)/.installed: requirements.txt
@@ -34,6 +34,9 @@ run: install ## Run the main job on TPC-DS data (SCALE=1), starting the local Re
 
 test: install ## Run every test against the real thing: local Redshift, dbt, Prefect
 	@$(BIN)/python -m pytest
+
+conformance: install ## Run the whole of dbt's suites of adapters against the local Redshift
+	@$(BIN)/python -m pytest tests/conformance -m conformance --disable-warnings
 
 lint: install ## ruff, mypy, sqlfluff
 	@$(BIN)/ruff check .

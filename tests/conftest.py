@@ -25,7 +25,7 @@ from warehouse import Warehouse, run
 from local_redshift.ownership import ready_server
 from local_redshift.settings import DATABASE, HOST, REGION, USER, WORKGROUP
 
-pytest_plugins = ["support_matrix"]
+pytest_plugins = ["conformance.listing", "support_matrix"]
 
 REPOSITORY = Path(__file__).parent.parent
 START_SECONDS = 30.0

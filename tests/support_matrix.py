@@ -1,8 +1,9 @@
 """The support matrix of the local Redshift, made from what the tests say they prove.
 
 A pytest plugin. A test carries `@pytest.mark.feature(area, name, status=..., note=...)`;
-`python -m pytest --support-matrix` collects the tests and writes the matrix into the docs
-without running any. CI runs the tests, so a line of the matrix is as true as CI is green.
+`python -m pytest --support-matrix` collects the tests and writes the matrix into the docs, and the
+list of dbt's suites that cannot pass, without running any. CI runs the tests, so each line of the
+matrix is as true as CI is green.
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 import pytest
+from conformance import listing
 
 Status = Literal["supported", "partial", "refused", "deviation"]
 AREAS = (
@@ -33,8 +35,8 @@ AREAS = (
     "Durability",
 )
 PAGE = Path(__file__).parent.parent / "docs" / "local-redshift.md"
-BEGIN = "<!-- support matrix: begin, written by `make matrix` -->"
-END = "<!-- support matrix: end -->"
+BEGIN = "<!-- {section}: begin, written by `make matrix` -->"
+END = "<!-- {section}: end -->"
 
 
 @dataclass(frozen=True)
@@ -108,11 +110,12 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
-def with_matrix(page: str, matrix: str) -> str:
-    """The page with what stands between the two comments replaced."""
-    before, _, rest = page.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n\n{matrix}\n{END}{after}"
+def with_section(page: str, section: str, text: str) -> str:
+    """The page with what stands between the two comments of a section replaced."""
+    begin, end = BEGIN.format(section=section), END.format(section=section)
+    before, _, rest = page.partition(begin)
+    _, _, after = rest.partition(end)
+    return f"{before}{begin}\n\n{text.rstrip()}\n\n{end}{after}"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -136,5 +139,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for marker in item.iter_markers("feature")
     )
     path = Path(page)
-    path.write_text(with_matrix(path.read_text(), rendered(merged(features))))
+    text = with_section(path.read_text(), "support matrix", rendered(merged(features)))
+    path.write_text(with_section(text, "conformance", listing.rendered()))
     items.clear()

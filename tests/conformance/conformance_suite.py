@@ -3,7 +3,7 @@
 A pytest plugin and not a conftest, so that `conftest` stays the name of the one above.
 """
 
-from collections.abc import Iterator
+import os
 from contextlib import closing
 
 import pytest
@@ -12,16 +12,17 @@ from warehouse import run
 
 from local_redshift.settings import DATABASE, HOST, USER
 
-GRANTEES = ("dbt_test_user_1", "dbt_test_user_2", "dbt_test_user_3")
+# The suites of grants read the names of their users from these variables.
+GRANTEES = {f"DBT_TEST_USER_{number}": f"dbt_test_user_{number}" for number in (1, 2, 3)}
+os.environ.update(GRANTEES)
 
 
 @pytest.fixture(scope="session")
-def grantees(local_redshift: LocalRedshift) -> Iterator[None]:
-    """The three users that the suites of grants name."""
+def grantees(local_redshift: LocalRedshift) -> None:
+    """The users that the suites of grants name."""
     with closing(local_redshift.connect()) as connection:
-        for user in GRANTEES:
+        for user in GRANTEES.values():
             run(connection, f"create user {user} password 'Password-1'")
-    yield
 
 
 @pytest.fixture(scope="class")

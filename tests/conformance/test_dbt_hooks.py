@@ -23,11 +23,6 @@ class TestPrePostModelHooks(BasePrePostModelHooks):
     pass
 
 
-class TestPrePostModelHooksUnderscores(BasePrePostModelHooks):
-    pass
-    # BODY
-
-
 class TestHookRefs(BaseHookRefs):
     pass
 

@@ -1,5 +1,6 @@
 """dbt's suite of adapters: incremental."""
 
+import pytest
 from dbt.tests.adapter.incremental.test_incremental_merge_exclude_columns import (
     BaseMergeExcludeColumns,
 )
@@ -30,9 +31,37 @@ class TestIncrementalPredicatesDeleteInsert(BaseIncrementalPredicates):
 
 
 class TestPredicatesDeleteInsert(BaseIncrementalPredicates):
-    pass
-    # BODY
+    """The older name of the same setting."""
+
+    @pytest.fixture(scope="class")
+    def project_config_update(self):
+        return {"models": {"+predicates": ["id != 2"], "+incremental_strategy": "delete+insert"}}
+
+
+class TestIncrementalPredicatesMerge(BaseIncrementalPredicates):
+    """MERGE has no alias for its target on Redshift, so a predicate names it in full."""
+
+    @pytest.fixture(scope="class")
+    def project_config_update(self):
+        return {
+            "models": {
+                "+incremental_predicates": ["{{ this }}.id != 2"],
+                "+incremental_strategy": "merge",
+            }
+        }
 
 
 class TestIncrementalUniqueKey(BaseIncrementalUniqueKey):
     pass
+
+
+class TestIncrementalUniqueKeyMerge(BaseIncrementalUniqueKey):
+    @pytest.fixture(scope="class")
+    def project_config_update(self):
+        return {"models": {"+incremental_strategy": "merge"}}
+
+
+class TestIncrementalOnSchemaChangeMerge(BaseIncrementalOnSchemaChange):
+    @pytest.fixture(scope="class")
+    def project_config_update(self):
+        return {"models": {"+incremental_strategy": "merge"}}

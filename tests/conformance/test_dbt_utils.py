@@ -16,7 +16,6 @@ from dbt.tests.adapter.utils.test_cast import BaseCast
 from dbt.tests.adapter.utils.test_cast_bool_to_text import BaseCastBoolToText
 from dbt.tests.adapter.utils.test_concat import BaseConcat
 from dbt.tests.adapter.utils.test_current_timestamp import (
-    BaseCurrentTimestampAware,
     BaseCurrentTimestampNaive,
 )
 from dbt.tests.adapter.utils.test_date import BaseDate
@@ -112,11 +111,7 @@ class TestConcat(BaseConcat):
     pass
 
 
-class TestCurrentTimestamp(BaseCurrentTimestampAware):
-    pass
-
-
-class TestCurrentTimestampNaive(BaseCurrentTimestampNaive):
+class TestCurrentTimestamp(BaseCurrentTimestampNaive):
     pass
 
 
