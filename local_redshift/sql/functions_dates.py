@@ -49,10 +49,16 @@ def dateadd(args: Arguments, _: "Context") -> exp.Expr:
 
 
 def datediff(args: Arguments, context: "Context") -> exp.Expr:
+    """Boundaries crossed, of weeks too, where DuckDB counts whole weeks.
+
+    A week begins on Monday, as it does for DATE_TRUNC; the documentation leaves this open.
+    """
     part = formats.date_part(_word(args[0]))
     if context.type_of(args[1]) == "time":
         return call("date_diff", text(part), *args[1:3])
     start, end = (exp.cast(as_timestamp(value), "timestamp") for value in args[1:3])
+    if part == "week":
+        start, end = (call("date_trunc", text("week"), value) for value in (start, end))
     return call("date_diff", text(part), start, end)
 
 
