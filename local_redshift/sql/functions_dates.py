@@ -56,10 +56,10 @@ def datediff(args: Arguments, context: "Context") -> exp.Expr:
     part = formats.date_part(_word(args[0]))
     if context.type_of(args[1]) == "time":
         return call("date_diff", text(part), *args[1:3])
-    start, end = (exp.cast(as_timestamp(value), "timestamp") for value in args[1:3])
+    ends: list[exp.Expr] = [exp.cast(as_timestamp(value), "timestamp") for value in args[1:3]]
     if part == "week":
-        start, end = (call("date_trunc", text("week"), value) for value in (start, end))
-    return call("date_diff", text(part), start, end)
+        ends = [call("date_trunc", text("week"), value) for value in ends]
+    return call("date_diff", text(part), *ends)
 
 
 def add_months(args: Arguments, _: "Context") -> exp.Expr:
