@@ -1,6 +1,6 @@
 """Carries out the plan of a statement in a session."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -9,8 +9,9 @@ from local_redshift.copy.load import run_copy
 from local_redshift.copy.parameters import parse_copy
 from local_redshift.copy.statements import CopyStatement
 from local_redshift.errors import RedshiftError
+from local_redshift.named import NamedStatements
 from local_redshift.results import Column, Result
-from local_redshift.sql import macros, types
+from local_redshift.sql import explain, macros, types
 from local_redshift.sql import plan as p
 from local_redshift.sql.ddl import CreateTable
 from local_redshift.sql.parameters import DEFAULTS
@@ -32,6 +33,8 @@ class Execution:
         self._session = session
         self._connection = session.connection
         self._transaction = session.transaction
+        self._named = NamedStatements(session)
+        self._local: dict[str, str] = {}  # what SET LOCAL has changed, as it was
         self._told_start = False
 
     def run(self, plan: p.Plan, values: Sequence[object], started: datetime) -> Result:
@@ -54,11 +57,22 @@ class Execution:
             case p.Definition():
                 return self._define(plan, values, started)
             case p.TransactionControl():
-                return self._transaction.control(plan)
+                return self._control(plan)
             case p.CopyCommand():
                 return self._copy(plan)
             case p.UnloadCommand():
                 return self._unload(plan, started)
+            case p.Explain():
+                return self._explain(plan, values, started)
+        return self._run_in_session(plan, started)
+
+    def _run_in_session(self, plan: p.Plan, started: datetime) -> Result:
+        """Carry out what is about the session rather than about data."""
+        match plan:
+            case p.DeclareCursor() | p.Fetch() | p.CloseCursor():
+                return self._cursor(plan, started)
+            case p.PrepareStatement() | p.ExecuteStatement() | p.Deallocate():
+                return self._named_statement(plan, started)
             case p.SetParameter():
                 return self._set(plan)
             case p.SetAuthorization():
@@ -66,13 +80,12 @@ class Execution:
                 return Result("SET")
             case p.ShowParameter():
                 return self._show(plan)
-            case p.Explain():
-                return self._explain(plan, values, started)
+            case p.Cancel():
+                self._signal((("cancel", plan.pid),))
+                return Result("CANCEL")
             case p.NoOperation():
-                self._refuse_inside(plan.tag, plan.outside_transaction)
                 return Result(plan.tag)
-            case p.Empty():
-                return Result("")
+        return Result("")
 
     def _tell_start(self, started: datetime) -> None:
         """Let views and defaults know when a statement within a transaction block began."""
@@ -83,13 +96,70 @@ class Execution:
             self._session.set_variable(macros.STATEMENT_START, None)
             self._told_start = False
 
+    def _control(self, plan: p.TransactionControl) -> Result:
+        if plan.verb == "COMMIT" and self._transaction.status == "T":
+            self._named.close_all()
+        result = self._transaction.control(plan)
+        if not self._transaction.open:
+            self._restore_local()
+        return result
+
+    def _cursor(self, plan: p.DeclareCursor | p.Fetch | p.CloseCursor, started: datetime) -> Result:
+        match plan:
+            case p.DeclareCursor():
+                self._named.declare(plan, started)
+                return Result("DECLARE CURSOR")
+            case p.CloseCursor():
+                self._named.close(plan.name)
+                return Result("CLOSE CURSOR")
+        cursor = self._named.cursor(plan.name)
+        self._connection.execute(cursor.next(plan.count))
+        stream = self._stream()
+
+        def counted() -> Iterator[Sequence[object]]:
+            for row in stream:
+                cursor.position += 1
+                yield row
+
+        return Result("FETCH", cursor.columns, counted())
+
+    def _named_statement(
+        self, plan: p.PrepareStatement | p.ExecuteStatement | p.Deallocate, started: datetime
+    ) -> Result:
+        match plan:
+            case p.PrepareStatement():
+                self._named.prepare(plan)
+                return Result("PREPARE")
+            case p.Deallocate():
+                self._named.deallocate(plan.name)
+                return Result("DEALLOCATE ALL" if plan.name is None else "DEALLOCATE")
+        inner = self._session.plan(self._named.prepared(plan.name).sql)
+        return self.run(inner, self._named.arguments(plan, started), started)
+
+    def described_fetch(self, plan: p.Fetch | p.ExecuteStatement) -> tuple[Column, ...] | None:
+        """Columns of a FETCH or EXECUTE that has not run yet."""
+        if isinstance(plan, p.Fetch):
+            return self._named.cursor(plan.name).columns
+        prepared = self._named.prepared(plan.name)
+        return self._session.describe(self._session.plan(prepared.sql))
+
+    def _signal(self, signals: Sequence[tuple[str, int]]) -> None:
+        """Cancel or terminate backends: one's own, or a superuser anybody's."""
+        session = self._session
+        for _, pid in signals:
+            other = session.engine.session_by_pid(pid)
+            own = other is None or other.guard.user_id == session.guard.user_id
+            if not (own or session.guard.identity().superuser):
+                raise RedshiftError("must be superuser to signal other server processes", "42501")
+        session.engine.send_signals(signals)
+
     def _refuse_inside(self, tag: str, outside: bool) -> None:
         if outside and self._transaction.open:
             raise RedshiftError(f"{tag} cannot run inside a transaction block", "25001")
 
     def _query(self, plan: p.Query, values: Sequence[object], started: datetime) -> Result:
         engine = self._session.engine
-        engine.send_signals(plan.signals)
+        self._signal(plan.signals)
         if plan.reads_query_id:
             self._session.set_variable(macros.QUERY_ID, self._session.previous_query_id)
         if plan.reads_runtime:
@@ -99,8 +169,11 @@ class Execution:
             Column(name, types.from_duckdb(str(kind)))
             for name, kind, *_ in self._connection.description or ()
         )
+        return Result(plan.tag, columns, self._stream())
+
+    def _stream(self) -> Iterator[Sequence[object]]:
         stream = self._transaction.stream = RowStream(self._fetch)
-        return Result(plan.tag, columns, iter(stream))
+        return iter(stream)
 
     def _fetch(self, rows: int) -> list[tuple[object, ...]]:
         with self._transaction.failing():
@@ -161,8 +234,7 @@ class Execution:
     def _explain(self, plan: p.Explain, values: Sequence[object], started: datetime) -> Result:
         self._connection.execute(plan.template.fill(_literals(values), started))
         text = "".join(str(row[-1]) for row in self._connection.fetchall())
-        lines = [(line,) for line in text.splitlines()]
-        return Result("EXPLAIN", plan.columns, iter(lines))
+        return Result("EXPLAIN", plan.columns, iter([(line,) for line in explain.lines(text)]))
 
     # Parameters
 
@@ -170,9 +242,21 @@ class Execution:
         names = list(DEFAULTS) if plan.name == "all" else [plan.name]
         for name in names:
             value = plan.value if plan.value is not None else DEFAULTS.get(name, "")
-            self._apply(name, value)
-            self._session.parameters[name] = value
+            if plan.local:
+                if not self._transaction.open:
+                    continue  # the transaction that it is for ends with the statement
+                self._local.setdefault(name, self._session.parameters.get(name, ""))
+            self._change(name, value)
         return Result(plan.tag)
+
+    def _change(self, name: str, value: str) -> None:
+        self._apply(name, value)
+        self._session.parameters[name] = value
+
+    def _restore_local(self) -> None:
+        """SET LOCAL holds no longer than its transaction."""
+        while self._local:
+            self._change(*self._local.popitem())
 
     def _apply(self, name: str, value: str) -> None:
         """Tell DuckDB what changes there."""

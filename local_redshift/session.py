@@ -135,7 +135,10 @@ class Session:
             text = statements[0] if statements else ""
             plan = self.plan(text)
             oids = _parameter_oids(plan, parameter_oids)
-            columns = self.planner.described(text, oids, lambda: self._describe(plan, oids))
+            if isinstance(plan, p.Fetch | p.ExecuteStatement):  # their names change meaning
+                columns = self.describe(plan, oids)
+            else:
+                columns = self.planner.described(text, oids, lambda: self.describe(plan, oids))
         return Prepared(text, oids, columns)
 
     def execute(self, prepared: Prepared, values: Sequence[object] = ()) -> Result:
@@ -257,7 +260,7 @@ class Session:
         finally:
             timer.cancel()
 
-    def _describe(self, plan: p.Plan, oids: Sequence[int]) -> tuple[Column, ...] | None:
+    def describe(self, plan: p.Plan, oids: Sequence[int] = ()) -> tuple[Column, ...] | None:
         match plan:
             case p.Explain():
                 return plan.columns
@@ -265,6 +268,8 @@ class Session:
                 return show_columns(plan.name)
             case p.CopyCommand():
                 return _describe_copy(plan)
+            case p.Fetch() | p.ExecuteStatement():
+                return self._execution.described_fetch(plan)
             case p.Query():
                 wanted = max(plan.template.numbers, default=0)
                 nulls = [_typed_null(oid) for oid in oids] + ["NULL"] * wanted

@@ -53,6 +53,8 @@ def _of_operation(operation: p.Operation) -> tuple[p.Need, ...]:
             return (_on("ALTER", operation.name),)
         case alter.DropRelations():
             return tuple(_on("DROP", name) for name in operation.names)
+        case alter.Maintain():
+            return tuple(_on(OWN, name) for name in operation.names)
         case alter.Truncate():
             return (_on("TRUNCATE", operation.name),)
         case alter.Comment() | alter.ChangeOwner():

@@ -12,6 +12,7 @@ from local_redshift.sql import types
 from local_redshift.sql.attributes import (
     Attributes,
     Relation,
+    columns_of,
     comment_statement,
     find_relation,
 )
@@ -260,6 +261,25 @@ class Comment:
         else:
             attributes = replace(attributes, comment=self.text)
         connection.execute(comment_statement(relation.kind, relation.sql, attributes))
+        return ()
+
+
+@dataclass(frozen=True)
+class Maintain:
+    """ANALYZE, VACUUM and LOCK: the tables and columns have to be there, and that is all."""
+
+    names: tuple[Name, ...]
+    columns: tuple[str, ...] = ()
+
+    def run(self, connection: Connection) -> Notices:
+        for name in self.names:
+            relation = name.require(connection)
+            if relation.kind != "TABLE":
+                raise RedshiftError(f'"{relation.name}" is not a table', "42809")
+            known = columns_of(connection, relation)
+            for column in self.columns:
+                if column not in known:
+                    raise RedshiftError(f'column "{column}" does not exist', "42703")
         return ()
 
 

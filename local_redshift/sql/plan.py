@@ -170,11 +170,12 @@ class TransactionControl:
 
 @dataclass(frozen=True)
 class SetParameter:
-    """SET; None is RESET or SET ... TO DEFAULT."""
+    """SET; None is RESET or SET ... TO DEFAULT. ``local`` is until the transaction ends."""
 
     name: str
     value: str | None
     tag: str = "SET"
+    local: bool = False
 
 
 @dataclass(frozen=True)
@@ -206,11 +207,60 @@ class UnloadCommand:
 
 
 @dataclass(frozen=True)
+class DeclareCursor:
+    name: str
+    sql: str
+
+
+@dataclass(frozen=True)
+class Fetch:
+    """``count`` is None for all rows that are left."""
+
+    name: str
+    count: int | None
+
+
+@dataclass(frozen=True)
+class CloseCursor:
+    name: str
+
+
+@dataclass(frozen=True)
+class PrepareStatement:
+    """PREPARE; ``types`` as they are written."""
+
+    name: str
+    types: tuple[str, ...]
+    sql: str
+
+
+@dataclass(frozen=True)
+class ExecuteStatement:
+    """EXECUTE; ``arguments`` are expressions."""
+
+    name: str
+    arguments: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Deallocate:
+    """``name`` is None for all."""
+
+    name: str | None
+
+
+@dataclass(frozen=True)
+class Cancel:
+    """CANCEL of what a process runs."""
+
+    pid: int
+
+
+@dataclass(frozen=True)
 class NoOperation:
     """Accepted, with nothing to do here."""
 
     tag: str
-    outside_transaction: bool = False
 
 
 @dataclass(frozen=True)
@@ -229,6 +279,13 @@ Plan = (
     | ShowParameter
     | CopyCommand
     | UnloadCommand
+    | DeclareCursor
+    | Fetch
+    | CloseCursor
+    | PrepareStatement
+    | ExecuteStatement
+    | Deallocate
+    | Cancel
     | NoOperation
     | Empty
 )

@@ -110,7 +110,7 @@ def parse(sql: str) -> Parsed:
         return Parsed(sql, p.CopyCommand(sql))
     if word == "UNLOAD":
         return Parsed(sql, p.UnloadCommand(sql))
-    words = Words(tokens)
+    words = Words(tokens, sql)
     if word in _FOREIGN:
         words.fail()
     if word in UTILITIES:
@@ -151,8 +151,11 @@ def has_outer_limit(sql: str) -> bool:
     return tree is not None and tree.args.get("limit") is not None
 
 
+_EXPLAIN = "EXPLAIN (FORMAT json) "
+
+
 def _explain(inner: p.Plan) -> p.Plan:
     if not isinstance(inner, p.Query | p.Write):
         raise RedshiftError("EXPLAIN takes a query, INSERT, UPDATE, DELETE or MERGE", "42601")
-    explained = p.Template(("EXPLAIN " + inner.template.parts[0], *inner.template.parts[1:]))
+    explained = p.Template((_EXPLAIN + inner.template.parts[0], *inner.template.parts[1:]))
     return p.Explain(explained, (Column("QUERY PLAN", types.VARCHAR),), inner.needs)

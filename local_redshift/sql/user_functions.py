@@ -238,7 +238,7 @@ def _create(words: Words, *, replace: bool) -> p.Plan:
         )
     arguments = take_types(words)
     words.expect("RETURNS")
-    result = _type(_take_type(words, _VOLATILITIES))
+    result = _type(take_type(words, _VOLATILITIES))
     volatility = words.take().upper()
     if volatility not in _VOLATILITIES:
         raise RedshiftError("CREATE FUNCTION needs VOLATILE, STABLE or IMMUTABLE", "42601")
@@ -268,14 +268,14 @@ def take_types(words: Words) -> tuple[DataType, ...]:
     words.expect("(")
     if words.accept(")"):
         return ()
-    found = [_type(_take_type(words, (",", ")")))]
+    found = [_type(take_type(words, (",", ")")))]
     while words.accept(","):
-        found.append(_type(_take_type(words, (",", ")"))))
+        found.append(_type(take_type(words, (",", ")"))))
     words.expect(")")
     return tuple(found)
 
 
-def _take_type(words: Words, ends: tuple[str, ...]) -> str:
+def take_type(words: Words, ends: tuple[str, ...]) -> str:
     """The text of one type, up to a word that ends it outside of parentheses."""
     parts: list[str] = []
     depth = 0

@@ -1,14 +1,16 @@
 """Statements that are neither queries nor DML: SET, SHOW, GRANT, ANALYZE, VACUUM, COMMENT …"""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from local_redshift.access import parse_grants
+from local_redshift.access.parse_identities import take_names
 from local_redshift.errors import RedshiftError
 from local_redshift.results import Column
 from local_redshift.settings import DATABASE
+from local_redshift.sql import named, types
 from local_redshift.sql import plan as p
-from local_redshift.sql import types
-from local_redshift.sql.alter import Comment
+from local_redshift.sql.alter import Comment, Maintain
 from local_redshift.sql.ddl import Name
 from local_redshift.sql.parameters import DEFAULTS, READ_ONLY, canonical_name, canonical_value
 from local_redshift.sql.schemas import CommentSchema
@@ -16,7 +18,9 @@ from local_redshift.sql.words import Words
 
 
 def _set(words: Words) -> p.Plan:
-    words.accept("SESSION") or words.accept("LOCAL")
+    local = words.accept("LOCAL")
+    if not local:
+        words.accept("SESSION")
     if words.accept("SESSION", "AUTHORIZATION") or words.accept("AUTHORIZATION"):
         user = None if words.accept("DEFAULT") else words.take().lower()
         words.end()
@@ -29,7 +33,8 @@ def _set(words: Words) -> p.Plan:
     value = "".join(words.rest())
     if not value:
         words.fail()
-    return _setting(name, None if value.upper() == "DEFAULT" else value)
+    setting = _setting(name, None if value.upper() == "DEFAULT" else value)
+    return replace(setting, local=local)
 
 
 def _setting(name: str, value: str | None, tag: str = "SET") -> p.SetParameter:
@@ -164,23 +169,48 @@ def show_columns(name: str) -> tuple[Column, ...]:
     return (Column(name, types.VARCHAR),)
 
 
-# Maintenance: there is nothing to do, but the statement is right
+# Maintenance: there is nothing to do, but the statement has to be right
 
 
 def _analyze(words: Words) -> p.Plan:
-    words.rest()
-    return p.NoOperation("ANALYZE")
+    words.accept("VERBOSE")
+    if words.accept("COMPRESSION"):
+        raise RedshiftError("ANALYZE COMPRESSION is not supported", "0A000")
+    names: list[Name] = []
+    columns: tuple[str, ...] = ()
+    if not words.done and words.peek() not in ("PREDICATE", "ALL"):
+        names.append(_named(words.take_name()))
+        if words.accept("("):
+            columns = take_names(words)
+            words.expect(")")
+    words.accept("PREDICATE", "COLUMNS") or words.accept("ALL", "COLUMNS")
+    words.end()
+    return p.Definition(Maintain(tuple(names), columns), "ANALYZE")
 
 
 def _vacuum(words: Words) -> p.Plan:
-    words.rest()
-    return p.NoOperation("VACUUM", outside_transaction=True)
+    for kind in (("FULL",), ("SORT", "ONLY"), ("DELETE", "ONLY"), ("REINDEX",), ("RECLUSTER",)):
+        if words.accept(*kind):
+            break
+    names = []
+    if not words.done and words.peek() != "BOOST":
+        names.append(_named(words.take_name()))
+        if words.accept("TO"):
+            if not words.take().isdigit():
+                words.fail()
+            words.expect("PERCENT")
+    words.accept("BOOST")
+    words.end()
+    return p.Definition(Maintain(tuple(names)), "VACUUM", outside_transaction=True)
 
 
 def _lock(words: Words) -> p.Plan:
     words.accept("TABLE")
-    words.take_name()
-    return p.NoOperation("LOCK TABLE")
+    names = [_named(words.take_name())]
+    while words.accept(","):
+        names.append(_named(words.take_name()))
+    words.end()
+    return p.Definition(Maintain(tuple(names)), "LOCK TABLE")
 
 
 # COMMENT ON
@@ -209,26 +239,33 @@ def _named(parts: tuple[str, ...]) -> Name:
     return Name(parts[-2] if len(parts) > 1 else "", parts[-1])
 
 
-# DEALLOCATE
+# CANCEL
 
 
-def _deallocate(words: Words) -> p.Plan:
-    """The client's connection keeps prepared statements and looks at the tag."""
-    words.accept("PREPARE")
-    everything = words.accept("ALL")
-    if not everything:
-        words.take()
+def _cancel(words: Words) -> p.Plan:
+    """A process id, and a message that nobody reads."""
+    pid = words.take()
+    if not pid.isdigit():
+        words.fail()
+    if not words.done:
+        words.take_string()
     words.end()
-    return p.NoOperation("DEALLOCATE ALL" if everything else "DEALLOCATE")
+    return p.Cancel(int(pid))
 
 
 UTILITIES: dict[str, Callable[[Words], p.Plan]] = {
     "ANALYZE": _analyze,
     "ANALYSE": _analyze,
     "COMMENT": _comment,
-    "DEALLOCATE": _deallocate,
+    "CANCEL": _cancel,
+    "CLOSE": named.close,
+    "DEALLOCATE": named.deallocate,
+    "DECLARE": named.declare,
+    "EXECUTE": named.execute,
+    "FETCH": named.fetch,
     "GRANT": parse_grants.grant,
     "LOCK": _lock,
+    "PREPARE": named.prepare,
     "RESET": _reset,
     "REVOKE": parse_grants.revoke,
     "SET": _set,

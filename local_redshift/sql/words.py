@@ -8,9 +8,14 @@ from local_redshift.errors import RedshiftError
 
 
 class Words:
-    """A cursor over the tokens of one statement."""
+    """A cursor over the tokens of one statement.
 
-    def __init__(self, tokens: list[Any]) -> None:
+    Args:
+        sql: The text that they are of, for those who ask for parts of it.
+    """
+
+    def __init__(self, tokens: list[Any], sql: str = "") -> None:
+        self._sql = sql
         self._tokens = tokens
         self._position = 0
 
@@ -72,6 +77,25 @@ class Words:
         left = [str(token.text) for token in self._tokens[self._position :]]
         self._position = len(self._tokens)
         return left
+
+    def rest_as_text(self) -> str:
+        """What is left, as it is written. Raises 42601 when nothing is."""
+        text = self._sql[self.start_of_rest() :]
+        self._position = len(self._tokens)
+        return text
+
+    def take_expression(self) -> str:
+        """The text up to the next comma or closing parenthesis outside of parentheses."""
+        start = self.start_of_rest()
+        end = start
+        depth = 0
+        while not self.done and (depth or self.peek() not in (",", ")")):
+            depth += {"(": 1, ")": -1}.get(self.peek(), 0)
+            end = int(self._tokens[self._position].end) + 1
+            self._position += 1
+        if end == start:
+            self.fail()
+        return self._sql[start:end]
 
     def start_of_rest(self) -> int:
         """Where the next token starts in the text."""

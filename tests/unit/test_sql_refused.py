@@ -56,7 +56,6 @@ pytest_plugins = ["engine_fixtures"]
         ("select from where", "42601"),
         ("select 'open", "42601"),
         ("insert into", "42601"),
-        ("declare c cursor for select 1", "42601"),
         ("select [1, 2]", "42601"),
         ("select {'a': 1}", "42601"),
         ("from t.n", "42601"),
