@@ -18,6 +18,7 @@ from local_redshift.ownership import (
     write_identity,
 )
 from local_redshift.settings import HOST, Settings
+from local_redshift.wire.encryption import server_context
 from local_redshift.wire.listener import SqlListener
 
 logger = logging.getLogger(__name__)
@@ -64,7 +65,9 @@ def running(settings: Settings) -> Iterator[RunningServer]:
         engine.copy_jobs.start()
         stack.callback(engine.copy_jobs.stop)
         endpoint = AwsEndpoint(aws_socket, engine)
-        listener = SqlListener(sql_socket, engine)
+        listener = SqlListener(
+            sql_socket, engine, server_context(settings.data_dir.resolve() / "tls")
+        )
         endpoint.start()
         stack.callback(endpoint.stop)
         listener.start()

@@ -71,6 +71,11 @@ class LocalRedshift:
         )
 
     @property
+    def certificate(self) -> Path:
+        """What clients that verify the server have to trust."""
+        return self.data_dir / "tls" / "server.crt"
+
+    @property
     def pid(self) -> int:
         return self._processes[-1].pid
 

@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable
@@ -30,11 +31,15 @@ class SqlListener:
     Args:
         listening: A bound socket; ``start`` makes it listen.
         engine: Where the sessions run.
+        encryption: For clients that ask for it.
     """
 
-    def __init__(self, listening: socket.socket, engine: Engine) -> None:
+    def __init__(
+        self, listening: socket.socket, engine: Engine, encryption: ssl.SSLContext
+    ) -> None:
         self._listening = listening
         self._engine = engine
+        self._encryption = encryption
         self._clients: set[ClientThread] = set()
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._accept, name="sql-listener", daemon=True)
@@ -60,7 +65,12 @@ class SqlListener:
                 accepted, _ = self._listening.accept()
             except OSError:  # closed by stop
                 return
-            client = ClientThread(accepted, self._engine, self._forget)
+            try:
+                transport = Transport(accepted)
+            except OSError:  # the client has gone already
+                accepted.close()
+                continue
+            client = ClientThread(transport, self._engine, self._encryption, self._forget)
             with self._lock:
                 self._clients.add(client)
             client.start()
@@ -74,18 +84,22 @@ class ClientThread(threading.Thread):
     """One connection, until its end; its session never outlives it."""
 
     def __init__(
-        self, client: socket.socket, engine: Engine, ended: Callable[["ClientThread"], None]
+        self,
+        transport: Transport,
+        engine: Engine,
+        encryption: ssl.SSLContext,
+        ended: Callable[["ClientThread"], None],
     ) -> None:
-        super().__init__(name=f"sql-client-{client.fileno()}", daemon=True)
-        self._socket = client
+        super().__init__(name="sql-client", daemon=True)
+        self._transport = transport
         self._engine = engine
+        self._encryption = encryption
         self._ended = ended
         self._session: Session | None = None
 
     def end(self, deadline: float) -> None:
         """Hang up and interrupt the running statement, at most until a monotonic time."""
-        with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
+        self._transport.hang_up()
         while self.is_alive() and time.monotonic() < deadline:
             if self._session is not None:
                 self._session.cancel()
@@ -94,20 +108,20 @@ class ClientThread(threading.Thread):
     def run(self) -> None:
         """Serve the connection."""
         try:
-            self._converse(Transport(self._socket))
+            self._converse(self._transport)
         except (ClientGoneError, OSError) as error:
             logger.debug("A client went away: %s", error)
         finally:
             session, self._session = self._session, None
             if session is not None:
                 session.close()
-            self._socket.close()
+            self._transport.close()
             self._ended(self)
 
     def _converse(self, transport: Transport) -> None:
         try:
             messages = transport.messages()
-            self._session = open_session(transport, messages, self._engine)
+            self._session = open_session(transport, messages, self._engine, self._encryption)
             if self._session is None:
                 return
             protocol = QueryProtocol(transport, self._session)

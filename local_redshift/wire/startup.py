@@ -1,6 +1,7 @@
 """From a fresh connection to a session: encryption requests, password, parameters, cancel."""
 
 import hmac
+import ssl
 from collections.abc import Iterator
 
 from pygwire import StartupRequestCode, TransactionStatus
@@ -38,7 +39,10 @@ SERVER_PARAMETERS = {
 
 
 def open_session(
-    transport: Transport, messages: Iterator[PGMessage], engine: Engine
+    transport: Transport,
+    messages: Iterator[PGMessage],
+    engine: Engine,
+    encryption: ssl.SSLContext,
 ) -> Session | None:
     """Answer start-up messages until the client has a session.
 
@@ -52,7 +56,8 @@ def open_session(
     for message in messages:
         match message:
             case SSLRequest():
-                transport.send(SSLResponse(accepted=False))
+                transport.send(SSLResponse(accepted=True))
+                transport.encrypt(encryption)
             case GSSEncRequest():
                 transport.send(GSSResponse(accepted=False))
             case CancelRequest():

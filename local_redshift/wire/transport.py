@@ -1,6 +1,8 @@
 """pygwire's codec on a blocking socket: messages in, buffered messages out."""
 
+import contextlib
 import socket
+import ssl
 from collections.abc import Iterator
 
 from pygwire import BackendConnection
@@ -48,6 +50,20 @@ class Transport(BackendConnection):
     def on_send(self, data: bytes) -> None:
         """Take an encoded message; called by ``send``."""
         self.write(data)
+
+    def encrypt(self, context: ssl.SSLContext) -> None:
+        """Go on in TLS, once the client has been told that it may."""
+        self.flush()
+        self._socket = context.wrap_socket(self._socket, server_side=True)
+
+    def hang_up(self) -> None:
+        """Wake a thread that waits for the client; for other threads."""
+        with contextlib.suppress(OSError):
+            # The base's: an encrypted socket's own would take the cipher from a thread that reads.
+            socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        self._socket.close()
 
     def write(self, data: bytes) -> None:
         """Queue encoded bytes and send them once there is enough for one large write."""

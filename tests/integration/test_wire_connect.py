@@ -17,7 +17,7 @@ def test_each_driver_connects(local_redshift: LocalRedshift) -> None:
     with local_redshift.connect() as connection, connection.cursor() as cursor:
         cursor.execute("select 1")
         assert cursor.fetchone() == [1]
-    # psycopg's default asks for SSL and GSS encryption first and takes no for an answer.
+    # psycopg's default asks for GSS encryption, gets no for an answer, and goes on with TLS.
     with psycopg.connect(local_redshift.dsn) as plain:
         assert plain.execute("select 1").fetchone() == (1,)
         assert plain.info.server_version == 80002
@@ -64,18 +64,6 @@ def test_wrong_credentials_are_refused(
     database = given.pop("database")
     with pytest.raises(psycopg.OperationalError, match=message):
         psycopg.connect(dbname=database, **given)
-
-
-@pytest.mark.filterwarnings("ignore:ssl:DeprecationWarning")  # the driver's own
-def test_ssl_is_declined(local_redshift: LocalRedshift) -> None:
-    with pytest.raises(redshift_connector.InterfaceError, match="refuses SSL"):
-        redshift_connector.connect(
-            host=HOST,
-            port=local_redshift.sql_port,
-            user=USER,
-            database=DATABASE,
-            password=local_redshift.password,
-        )
 
 
 def test_it_listens_on_the_loopback_interface_only(local_redshift: LocalRedshift) -> None:
