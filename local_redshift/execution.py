@@ -13,6 +13,7 @@ from local_redshift.named import NamedStatements
 from local_redshift.results import Column, Result
 from local_redshift.sql import explain, macros, types
 from local_redshift.sql import plan as p
+from local_redshift.sql.alter import AlterTable
 from local_redshift.sql.ddl import CreateTable
 from local_redshift.sql.parameters import DEFAULTS
 from local_redshift.sql.translate import has_outer_limit
@@ -164,6 +165,7 @@ class Execution:
             self._session.set_variable(macros.QUERY_ID, self._session.previous_query_id)
         if plan.reads_runtime:
             engine.refresh_runtime()
+        self._transaction.seen()
         self._connection.execute(plan.template.fill(_literals(values), started))
         columns = tuple(
             Column(name, types.from_duckdb(str(kind)))
@@ -201,17 +203,21 @@ class Execution:
 
         def work() -> tuple[str, ...]:
             self._transaction.defined = True
+            if isinstance(operation, AlterTable) and operation.new_name and self._transaction.open:
+                self._transaction.renamed(operation.rename(self._connection))
+                return ()
             notices = operation.run(self._connection)
             resolve_late_views(self._connection)
             return notices
 
-        notices = self._transaction.together(work)
+        notices = self._transaction.wait_to_define(work)
         self._session.engine.definitions_changed()
         if plan.commits and self._transaction.open:
             self._transaction.control(p.TransactionControl("COMMIT"))
         return Result(plan.tag, notices=notices)
 
     def _copy(self, plan: p.CopyCommand) -> Result:
+        self._transaction.seen()
         statement = parse_copy(plan.sql)
         if isinstance(statement, CopyStatement):
             return run_copy(self._session, statement)
@@ -276,6 +282,12 @@ class Execution:
         if plan.name == "all":
             return Result("SHOW", columns, iter(sorted(parameters.items())))
         return Result("SHOW", columns, iter([(parameters.get(plan.name, ""),)]))
+
+
+def renames(plan: p.Plan) -> bool:
+    """Whether a statement gives a table or view another name."""
+    operation = plan.operation if isinstance(plan, p.Definition) else None
+    return isinstance(operation, AlterTable) and bool(operation.new_name)
 
 
 def _literals(values: Sequence[object]) -> list[str]:

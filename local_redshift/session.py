@@ -17,7 +17,7 @@ from local_redshift.copy.parameters import parse_copy
 from local_redshift.copy.statements import CopyJobCommand, JobVerb
 from local_redshift.copy_jobs.jobs import LIST_COLUMNS
 from local_redshift.errors import RedshiftError
-from local_redshift.execution import Execution
+from local_redshift.execution import Execution, renames
 from local_redshift.query_log import LoggedQuery, utc_now
 from local_redshift.results import Column, Result
 from local_redshift.sql import macros, types
@@ -67,7 +67,7 @@ class Session:
         self.transaction = Transaction(
             self.connection, engine.next_query_id, engine.definitions_changed
         )
-        self.planner = Planner(engine, self.connection)
+        self.planner = Planner(engine, self.connection, self.transaction.settle)
         self.last_query_id = -1
         self.previous_query_id = -1
         self._terminated = False
@@ -210,6 +210,8 @@ class Session:
         sensitive = self.parameters["enable_case_sensitive_identifier"] == "on"
         plan = self.planner.plan(sql, case_sensitive=sensitive)
         self.transaction.refuse_if_failed(plan)
+        if not (isinstance(plan, p.TransactionControl) or renames(plan)):
+            self.transaction.settle()
         return plan
 
     def _run_one(self, sql: str, values: Sequence[object]) -> Result:

@@ -11,10 +11,13 @@ from local_redshift import engine_errors
 from local_redshift.errors import RedshiftError
 from local_redshift.results import Result
 from local_redshift.sql import plan as p
+from local_redshift.sql.views import Rename, follow_renames
 from local_redshift.stream import RowStream
 
 LOCK_WAIT = 10.0  # seconds that a statement outside a transaction waits for a conflicting one
 _LOCK_POLL = 0.02
+# One at a time, or two that need the same two things would go on undoing each other.
+_repeating = threading.Lock()
 _ABORTED = "current transaction is aborted, commands ignored until end of transaction block"
 T = TypeVar("T")
 
@@ -44,6 +47,8 @@ class Transaction:
         self.id = 0
         self.defined = False
         self.stream: RowStream | None = None
+        self._done: list[tuple[Callable[[], object], object]] | None = []
+        self._renames: list[Rename] = []
 
     @property
     def open(self) -> bool:
@@ -57,6 +62,8 @@ class Transaction:
             stream.detach()
 
     def begin(self) -> None:
+        self._done = []
+        self._renames = []
         self.detach_stream()
         self._connection.execute("BEGIN TRANSACTION")
         self.id = self._next_id()
@@ -82,6 +89,8 @@ class Transaction:
             return Result("ROLLBACK")
         if not self.open:
             return Result(plan.verb, notices=("there is no transaction in progress",))
+        if plan.verb == "COMMIT":
+            self.settle()
         self.status = "I"
         self.implicit = False
         self.end(plan.verb)
@@ -127,7 +136,7 @@ class Transaction:
         The product makes a writer wait for the one before it; DuckDB refuses it instead.
         """
         if self.open:
-            return work()
+            return self._in_block(work)
         waited = 0.0
         while True:
             try:
@@ -142,6 +151,72 @@ class Transaction:
                 return result
             threading.Event().wait(_LOCK_POLL)
             waited += _LOCK_POLL
+
+    def renamed(self, rename: Rename) -> None:
+        """Have the views follow a rename before anyone looks, but as late as that.
+
+        In the product a view holds on to a table whatever it is called; here renames rewrite the
+        views. Two blocks that rename two tables of one view would be in each other's way for as
+        long as they are open.
+        """
+        self._renames.append(rename)
+
+    def settle(self) -> None:
+        """Have the views follow what has been renamed."""
+        if self._renames:
+            self.wait_to_define(self._settle)
+
+    def _settle(self) -> None:
+        follow_renames(self._connection, self._renames)
+        self._renames = []
+
+    def seen(self) -> None:
+        """Say that the client has seen rows, or has loaded some: the block cannot be repeated."""
+        self._done = None
+
+    def wait_to_define(self, work: Callable[[], T]) -> T:
+        """Change definitions, in the open block or like ``together``.
+
+        In the product that waits for a lock and goes on. DuckDB refuses it, and has to be given
+        the whole block once more, which is right as long as all of it says the same as before.
+        """
+        try:
+            return self.together(work)
+        except duckdb.Error as error:
+            done = self._done
+            if not self.open or done is None or not engine_errors.is_conflict(error):
+                raise
+            return self._repeat(done, work, error)
+
+    def _in_block(self, work: Callable[[], T]) -> T:
+        result = work()
+        if self._done is not None:
+            self._done.append((work, result))
+        return result
+
+    def _repeat(
+        self,
+        done: list[tuple[Callable[[], object], object]],
+        work: Callable[[], T],
+        conflict: duckdb.Error,
+    ) -> T:
+        block = self.id
+        self._undo()
+        for _ in range(int(LOCK_WAIT / _LOCK_POLL)):
+            with _repeating:
+                self.begin()
+                self.id = block
+                try:
+                    if any(self._in_block(earlier) != result for earlier, result in done):
+                        raise conflict
+                    return self._in_block(work)
+                except duckdb.Error as error:
+                    if error is conflict or not engine_errors.is_conflict(error):
+                        raise
+                    self._undo()
+            threading.Event().wait(_LOCK_POLL)
+        self.begin()  # for the failure to end
+        raise conflict
 
     def _undo(self) -> None:
         try:
@@ -166,6 +241,7 @@ class Transaction:
                     break
                 yield result
             if self.implicit:
+                self.settle()
                 self.implicit = False
                 self.end("COMMIT")
             done = True

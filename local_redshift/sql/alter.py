@@ -27,19 +27,38 @@ from local_redshift.sql.ddl import (
     table_constraint,
 )
 from local_redshift.sql.plan import identifier
-from local_redshift.sql.views import dependents, drop_relation, follow_rename
+from local_redshift.sql.views import Rename, dependents, drop_relation, follow_renames
 
 Change = Callable[[Connection, Relation], Attributes | None]
 
 
 @dataclass(frozen=True)
 class AlterTable:
-    """Changes, each told the relation as it is; what they return are its new attributes."""
+    """Changes, each told the relation as it is; what they return are its new attributes.
+
+    Attributes:
+        new_name: What the relation is to be called from now on; it is the only change then.
+    """
 
     name: Name
     changes: tuple[Change, ...]
+    new_name: str = ""
+
+    def rename(self, connection: Connection) -> Rename:
+        """Give the relation its new name; its views do not follow yet."""
+        relation, new = self.name.require(connection), self.new_name
+        if relation.attributes.materialized:
+            raise RedshiftError("a materialized view cannot be renamed", "0A000")
+        if find_relation(connection, relation.schema, new) is not None and relation.schema:
+            raise RedshiftError(f'Relation "{new}" already exists', "42P07")
+        connection.execute(f"ALTER {relation.kind} {relation.sql} RENAME TO {identifier(new)}")
+        rename_object(connection, RELATION, relation.key, f"{relation.schema}.{new}")
+        return Rename(relation, new)
 
     def run(self, connection: Connection) -> Notices:
+        if self.new_name:
+            follow_renames(connection, [self.rename(connection)])
+            return ()
         relation = self.name.require(connection)
         for change in self.changes:
             attributes = change(connection, relation)
@@ -50,14 +69,14 @@ class AlterTable:
 
 
 def alter_table(tree: exp.Alter, rewriter: Rewriter) -> AlterTable:
-    changes = tuple(_change(action, rewriter) for action in tree.args["actions"])
-    return AlterTable(Name.of(tree.this), changes)
+    name, actions = Name.of(tree.this), tree.args["actions"]
+    if len(actions) == 1 and isinstance(actions[0], exp.AlterRename):
+        return AlterTable(name, (), fold(actions[0].this))
+    return AlterTable(name, tuple(_change(action, rewriter) for action in actions))
 
 
 def _change(action: exp.Expr, rewriter: Rewriter) -> Change:
     match action:
-        case exp.AlterRename():
-            return _rename_to(fold(action.this))
         case exp.RenameColumn():
             return _rename_column(fold(action.this), fold(action.args["to"]))
         case exp.ColumnDef():
@@ -78,19 +97,6 @@ def _change(action: exp.Expr, rewriter: Rewriter) -> Change:
     raise RedshiftError(
         f"ALTER TABLE ... {action.sql(dialect='redshift')} is not supported", "0A000"
     )
-
-
-def _rename_to(new: str) -> Change:
-    def change(connection: Connection, relation: Relation) -> None:
-        if relation.attributes.materialized:
-            raise RedshiftError("a materialized view cannot be renamed", "0A000")
-        if find_relation(connection, relation.schema, new) is not None and relation.schema:
-            raise RedshiftError(f'Relation "{new}" already exists', "42P07")
-        connection.execute(f"ALTER {relation.kind} {relation.sql} RENAME TO {identifier(new)}")
-        follow_rename(connection, relation, new)
-        rename_object(connection, RELATION, relation.key, f"{relation.schema}.{new}")
-
-    return change
 
 
 def _rename_column(old: str, new: str) -> Change:

@@ -50,9 +50,18 @@ _SHARED: dict[tuple[str, bool], p.Plan] = {}
 
 
 class Planner:
-    """One session's plans. Those that need no table's definition are shared by all sessions."""
+    """One session's plans. Those that need no table's definition are shared by all sessions.
 
-    def __init__(self, definitions: Definitions, connection: duckdb.DuckDBPyConnection) -> None:
+    ``settle`` is called before definitions are read.
+    """
+
+    def __init__(
+        self,
+        definitions: Definitions,
+        connection: duckdb.DuckDBPyConnection,
+        settle: Callable[[], None],
+    ) -> None:
+        self._settle = settle
         self._definitions = definitions
         self._connection = connection
         self._version = -1
@@ -122,6 +131,7 @@ class Planner:
     def _lookup(self, schema: str, name: str) -> Columns | None:
         key = (schema, name)
         if key not in self._columns:
+            self._settle()
             relation = find_relation(self._connection, schema, name)
             self._columns[key] = (
                 columns_of(self._connection, relation) if relation is not None else None

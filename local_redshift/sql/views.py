@@ -1,5 +1,6 @@
 """Views: bound ones hold what they read, late-binding ones are looked up when they are read."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sqlglot import exp
@@ -207,27 +208,53 @@ def dependents(connection: Connection, relation: Relation) -> list[Relation]:
     ]
 
 
-def follow_rename(connection: Connection, old: Relation, new_name: str) -> None:
-    """Bound views go on reading a relation that has another name now."""
-    new_key = f"{old.schema}.{new_name}"
-    for view in _views_with(connection, f'"{old.key}"'):
-        attributes = view.attributes
-        if attributes.late_binding or old.key not in attributes.depends_on:
-            continue
+@dataclass(frozen=True)
+class Rename:
+    """A relation, as it was, and the name that it has got."""
+
+    old: Relation
+    new_name: str
+
+    @property
+    def new_key(self) -> str:
+        return f"{self.old.schema}.{self.new_name}"
+
+
+def follow_renames(connection: Connection, renames: Sequence[Rename]) -> None:
+    """Bound views go on reading relations that have other names now.
+
+    All renames at once, in their order: DuckDB takes no view of a name that is gone already.
+    """
+    views = {
+        view.key: view
+        for rename in renames
+        for view in _views_with(connection, f'"{rename.old.key}"')
+        if rename.old.key in view.attributes.depends_on and not view.attributes.late_binding
+    }
+    for view in views.values():
         tree = _DUCKDB.parse(_statement(connection, view))[0]
         if not isinstance(tree, exp.Create):
             continue
         for table in user_relations(tree.expression):
-            if _key(table) == old.key:
+            new_key = _renamed(_key(table), renames)
+            if new_key != _key(table):
                 if not table.alias:
-                    table.set("alias", exp.TableAlias(this=exp.to_identifier(old.name)))
+                    table.set("alias", exp.TableAlias(this=exp.to_identifier(table.name)))
+                new_name = new_key.partition(".")[2]
                 table.set("this", exp.to_identifier(new_name, quoted=True))
-        depends_on = tuple(new_key if key == old.key else key for key in attributes.depends_on)
         head = ""
         if isinstance(tree.this, exp.Schema):
             head = f"({', '.join(identifier(str(c.name)) for c in tree.this.expressions)})"
-        kept = replace(attributes, depends_on=depends_on)
+        depends_on = tuple(_renamed(key, renames) for key in view.attributes.depends_on)
+        kept = replace(view.attributes, depends_on=depends_on)
         write_view(connection, view.sql, ViewQuery(generate(tree.expression), head), kept)
+
+
+def _renamed(key: str, renames: Sequence[Rename]) -> str:
+    for rename in renames:
+        if key == rename.old.key:
+            key = rename.new_key
+    return key
 
 
 def resolve_late_views(connection: Connection) -> None:
