@@ -16,10 +16,17 @@ class Callers:
 
     def __init__(self, moto: MotoBackend) -> None:
         self._moto = moto
+        self._known: dict[str, str] = {}
 
     def user(self, access_key: str) -> str:
+        """The database user of the identity that an access key belongs to."""
         if not access_key.startswith(IAM_KEY_PREFIXES):
             return USER
+        if access_key not in self._known:
+            self._known[access_key] = self._find(access_key)
+        return self._known[access_key]
+
+    def _find(self, access_key: str) -> str:
         _, _, identity = self._moto.caller_arn(access_key).rpartition(":")
         if identity == UNKNOWN_TO_MOTO:
             return USER

@@ -50,7 +50,7 @@ class Services:
         )
         self._json_services: dict[str, Mapping[str, Operation]] = {
             "redshift-data": {
-                **DataApi(self._statements, self._runner, targets).operations,
+                **DataApi(self._statements, self._runner, targets, callers).operations,
                 **CatalogApi(engine, targets).operations,
             },
             "redshift-serverless": Serverless(engine, callers).operations,

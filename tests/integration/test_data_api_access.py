@@ -101,3 +101,22 @@ def test_a_user_is_made_when_credentials_say_so(local_redshift: LocalRedshift) -
     assert made["DbUser"] == f"IAMA:{user}"
     assert log_in(made) == [(user,)]
     assert log_in(existing) == [(user,)]
+
+
+@pytest.mark.feature("Data API", "Only the identity that submitted a statement sees it")
+def test_statements_and_sessions_belong_to_their_caller(
+    local_redshift: LocalRedshift, admin: DataApiCalls
+) -> None:
+    iam, name = local_redshift.client("iam"), f"other-{uuid.uuid4().hex[:8]}"
+    iam.create_user(UserName=name)
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    other = client_of(local_redshift, key)
+    done = admin.execute("select 1", StatementName=name, SessionKeepAliveSeconds=60)
+    exceptions = other.exceptions
+    for call in (other.describe_statement, other.get_statement_result, other.cancel_statement):
+        with pytest.raises(exceptions.ResourceNotFoundException):
+            call(Id=done["Id"])
+    assert other.list_statements(StatementName=name, Status="ALL")["Statements"] == []
+    assert other.list_sessions()["Sessions"] == []
+    with pytest.raises(exceptions.ValidationException, match="is invalid"):
+        other.execute_statement(Sql="select 1", SessionId=done["SessionId"])

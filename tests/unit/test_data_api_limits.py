@@ -1,5 +1,6 @@
 """The Data API's limits, where a whole server would take long to reach them."""
 
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -7,7 +8,10 @@ from typing import Any
 
 import pytest
 
+from local_redshift.aws.callers import Callers
+from local_redshift.aws.data_api.operations import DataApi
 from local_redshift.aws.data_api.results import Limits, store_result
+from local_redshift.aws.data_api.runner import StatementRunner
 from local_redshift.aws.data_api.sessions import MAX_SESSIONS, DataSessions
 from local_redshift.aws.data_api.statements import FINISHED, Part, Statement
 from local_redshift.aws.data_api.store import (
@@ -16,7 +20,9 @@ from local_redshift.aws.data_api.store import (
     Token,
     Wanted,
 )
-from local_redshift.aws.data_api.target import Target
+from local_redshift.aws.data_api.target import Target, Targets
+from local_redshift.aws.database_secrets import DatabaseSecrets
+from local_redshift.aws.moto_backend import MotoBackend
 from local_redshift.aws.protocol import AwsError
 from local_redshift.engine import Engine
 from local_redshift.errors import RedshiftError
@@ -36,7 +42,7 @@ def store(tmp_path: Path) -> Iterator[StatementStore]:
 
 
 def statement() -> Statement:
-    return Statement([Part("select 1")], TARGET, {})
+    return Statement([Part("select 1")], TARGET, {}, owner="awsuser")
 
 
 def test_active_statements(store: StatementStore) -> None:
@@ -51,14 +57,38 @@ def test_active_statements(store: StatementStore) -> None:
     store.add(statement(), None)
 
 
+def test_a_statement_that_cannot_be_recorded_is_not_run(
+    engine: Engine, store: StatementStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moto = MotoBackend(engine.settings.data_dir / "aws")
+    callers = Callers(moto)
+    runner = StatementRunner(engine, store)
+    api = DataApi(store, runner, Targets(callers, DatabaseSecrets(moto)), callers)
+
+    def full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(store, "add", full)
+    where = {"WorkgroupName": "local", "Database": "dev"}
+    for operation, members in (
+        ("ExecuteStatement", {"Sql": "select 1"}),
+        ("BatchExecuteStatement", {"Sqls": ["select 1"]}),
+    ):
+        with pytest.raises(AwsError) as failed:
+            api.operations[operation]({**members, **where}, "local")
+        assert (failed.value.code, failed.value.status) == (f"{operation}Exception", 500)
+        assert failed.value.members["StatementId"]
+    runner.stop()
+
+
 def test_active_sessions(engine: Engine) -> None:
     sessions = DataSessions(engine, lambda _: None)
-    opened = [sessions.open(TARGET, 60, "statement") for _ in range(MAX_SESSIONS)]
+    opened = [sessions.open(statement(), 60) for _ in range(MAX_SESSIONS)]
     with pytest.raises(AwsError) as refused:
-        sessions.open(TARGET, 60, "statement")
+        sessions.open(statement(), 60)
     assert refused.value.code == "ActiveSessionsExceededException"
     sessions.release(opened[0].id)
-    sessions.open(TARGET, 60, "statement")
+    sessions.open(statement(), 60)
 
 
 def test_a_session_ends_after_a_day_whatever_runs(
@@ -66,12 +96,13 @@ def test_a_session_ends_after_a_day_whatever_runs(
 ) -> None:
     cancelled: list[str] = []
     sessions = DataSessions(engine, cancelled.append)
-    old, new = sessions.open(TARGET, 60, "long"), sessions.open(TARGET, 60, "short")
+    long = statement()
+    old, new = sessions.open(long, 60), sessions.open(statement(), 60)
     old.created_at -= 24 * HOUR
     old.expires_at = old.ends_at
     sessions.connected(new.id)
     sessions.release(new.id)
-    wait_until(lambda: cancelled == ["long"])
+    wait_until(lambda: cancelled == [long.id])
     sessions.release(old.id)
     assert (old.status, new.status) == ("CLOSED", "AVAILABLE")
     sessions.stop()
@@ -102,7 +133,7 @@ def test_statements_are_listed_for_a_day_and_then_forgotten(
     for hours, listed, known in ((23, 1, True), (25, 0, True), (49, 0, False)):
         monkeypatch.setattr(time, "time", lambda hours=hours: now + hours * HOUR)
         store.add(statement(), None)
-        found, _ = store.newest_first(Wanted(FINISHED), None, 10)
+        found, _ = store.newest_first(Wanted("awsuser", FINISHED), None, 10)
         assert (len(found), store.get(old.id) is not None) == (listed, known)
 
 

@@ -12,6 +12,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from local_redshift.aws.callers import Callers
 from local_redshift.aws.data_api import replies
 from local_redshift.aws.data_api.paging import page_of, position_of, token_of
 from local_redshift.aws.data_api.parameters import bind_all
@@ -36,7 +37,10 @@ Request = Mapping[str, Any]
 class DataApi:
     """Answers requests of the ``redshift-data`` service that concern statements."""
 
-    def __init__(self, store: StatementStore, runner: StatementRunner, targets: Targets) -> None:
+    def __init__(
+        self, store: StatementStore, runner: StatementRunner, targets: Targets, callers: Callers
+    ) -> None:
+        self._callers = callers
         self._store = store
         self._runner = runner
         self._targets = targets
@@ -73,6 +77,7 @@ class DataApi:
             request.get("StatementName"),
             mode,
             request.get("ResultFormat", "JSON"),
+            owner=self._callers.user(access_key),
         )
         statement = self._start(statement, request)
         reply = replies.submitted(statement)
@@ -91,11 +96,11 @@ class DataApi:
             raise invalid(
                 f"{', '.join(given)} cannot be given with SessionId: the session has its own."
             )
-        return self._runner.sessions.usable(session_id).target
+        return self._runner.sessions.usable(session_id, self._callers.user(access_key)).target
 
     def _start(self, statement: Statement, request: Request) -> Statement:
         """Record a statement and let it run; the earlier one if its token was used before."""
-        token = _token(request)
+        token = _token(request, statement.owner)
         keep_alive = request.get("SessionKeepAliveSeconds")
         sessions = self._runner.sessions
         with self._submitting:
@@ -104,9 +109,9 @@ class DataApi:
                 return earlier
             session: DataSession | None = None
             if "SessionId" in request:
-                session = sessions.take(request["SessionId"], keep_alive, statement.id)
+                session = sessions.take(request["SessionId"], keep_alive, statement)
             elif keep_alive is not None:
-                session = sessions.open(statement.target, keep_alive, statement.id)
+                session = sessions.open(statement, keep_alive)
             if session is not None:
                 statement.session_id = session.id
             try:
@@ -120,24 +125,26 @@ class DataApi:
         self._runner.submit(statement)
         return statement
 
-    def _describe(self, request: Request, _access_key: str) -> dict[str, Any]:
-        statement, number = self._find(request)
+    def _describe(self, request: Request, access_key: str) -> dict[str, Any]:
+        statement, number = self._find(request, access_key)
         _wait(statement, request)
         if number is not None:
             return replies.part_description(statement, number)
         return replies.description(statement)
 
-    def _json_result(self, request: Request, _access_key: str) -> dict[str, Any]:
-        reply, page = self._result_page(request, "JSON")
+    def _json_result(self, request: Request, access_key: str) -> dict[str, Any]:
+        reply, page = self._result_page(request, access_key, "JSON")
         return {**reply, "Records": [] if page is None else json.loads(page)}
 
-    def _csv_result(self, request: Request, _access_key: str) -> dict[str, Any]:
-        reply, page = self._result_page(request, "CSV")
+    def _csv_result(self, request: Request, access_key: str) -> dict[str, Any]:
+        reply, page = self._result_page(request, access_key, "CSV")
         return {**reply, "ResultFormat": "CSV", "Records": [{"CSVRecords": page or ""}]}
 
-    def _result_page(self, request: Request, wanted: str) -> tuple[dict[str, Any], str | None]:
+    def _result_page(
+        self, request: Request, access_key: str, wanted: str
+    ) -> tuple[dict[str, Any], str | None]:
         """What the two result operations have in common, and the page's text."""
-        statement, number = self._find(request, results=True)
+        statement, number = self._find(request, access_key, results=True)
         _wait(statement, request)
         if number is None and statement.is_batch:
             raise invalid(WHOLE_BATCH)
@@ -162,8 +169,8 @@ class DataApi:
         text = self._store.page(statement.id, number, page) if part.pages else None
         return reply, text
 
-    def _cancel(self, request: Request, _access_key: str) -> dict[str, Any]:
-        statement, _ = self._find(request)
+    def _cancel(self, request: Request, access_key: str) -> dict[str, Any]:
+        statement, _ = self._find(request, access_key)
         if statement.is_final:
             raise invalid(
                 f"Could not cancel a query that is already in {statement.status} state with ID: "
@@ -172,8 +179,9 @@ class DataApi:
         self._runner.cancel(statement)
         return {"Status": True}
 
-    def _list(self, request: Request, _access_key: str) -> dict[str, Any]:
+    def _list(self, request: Request, access_key: str) -> dict[str, Any]:
         wanted = Wanted(
+            self._callers.user(access_key),
             request.get("Status", FINISHED),
             request.get("StatementName", ""),
             _one_warehouse(request),
@@ -186,18 +194,18 @@ class DataApi:
             "NextToken": token_of(following),
         }
 
-    def _list_sessions(self, request: Request, _access_key: str) -> dict[str, Any]:
-        warehouse = _one_warehouse(request)
+    def _list_sessions(self, request: Request, access_key: str) -> dict[str, Any]:
+        warehouse, owner = _one_warehouse(request), self._callers.user(access_key)
         if "SessionId" in request:
             others = {"Status", "Database", "ClusterIdentifier", "WorkgroupName"} & request.keys()
             if others:
                 raise invalid(f"{', '.join(sorted(others))} cannot be given with SessionId.")
-            found = [self._runner.sessions.get(request["SessionId"])]
+            found = [self._runner.sessions.get(request["SessionId"], owner)]
         else:
             status, database = request.get("Status"), request.get("Database")
             found = [
                 each
-                for each in self._runner.sessions.newest_first()
+                for each in self._runner.sessions.newest_first(owner)
                 if (each.status == status if status else each.status != CLOSED)
                 and warehouse in {None, each.target.warehouse}
                 and database in {None, each.target.database}
@@ -205,8 +213,10 @@ class DataApi:
         page, token = page_of(found, request, MAX_LISTED)
         return {"Sessions": [replies.session_summary(each) for each in page], "NextToken": token}
 
-    def _find(self, request: Request, *, results: bool = False) -> tuple[Statement, int | None]:
-        """The statement of an Id, and the part's number when the Id is ``<uuid>:<n>``.
+    def _find(
+        self, request: Request, access_key: str, *, results: bool = False
+    ) -> tuple[Statement, int | None]:
+        """The caller's statement of an Id, and the part's number when it is ``<uuid>:<n>``.
 
         Args:
             results: Whether its results are wanted, so that it counts that they have expired.
@@ -214,6 +224,8 @@ class DataApi:
         given = request["Id"]
         statement_id, _, digits = given.partition(":")
         statement = self._store.get(statement_id)
+        if statement is not None and statement.owner != self._callers.user(access_key):
+            statement = None
         number = int(digits) if digits else None
         known = statement is not None and (number is None or 1 <= number <= len(statement.parts))
         expired_at = statement.created_at + RETENTION_SECONDS if statement is not None else 0
@@ -248,12 +260,12 @@ def _wait(statement: Statement, request: Request) -> None:
         statement.waiting -= 1
 
 
-def _token(request: Request) -> Token | None:
+def _token(request: Request, owner: str) -> Token | None:
     value = request.get("ClientToken")
     if value is None:
         return None
     content = {name: each for name, each in request.items() if name not in NOT_WITH_TOKEN}
-    text = json.dumps(content, sort_keys=True)
+    text = json.dumps([owner, content], sort_keys=True)
     return Token(value, hashlib.sha256(text.encode()).hexdigest())
 
 

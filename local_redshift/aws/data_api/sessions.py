@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from local_redshift.aws.data_api.statements import Statement
 from local_redshift.aws.data_api.target import Target, invalid
 from local_redshift.aws.protocol import AwsError
 from local_redshift.engine import Engine, Session
@@ -23,6 +24,7 @@ class DataSession:
 
     Attributes:
         keep_alive: Seconds that it stays open after a statement.
+        owner: As a statement's.
         statement_id: Of the statement that has it; None when it is free.
         session: The warehouse's; None before the first statement and once it is closed.
         expires_at: When it is closed if nothing uses it, or its life ends.
@@ -30,6 +32,7 @@ class DataSession:
 
     target: Target
     keep_alive: int
+    owner: str
     statement_id: str | None = None
     session: Session | None = None
     closed: bool = False
@@ -65,7 +68,7 @@ class DataSessions:
         self._reaper: threading.Thread | None = None
         self._stopped = False
 
-    def open(self, target: Target, keep_alive: int, statement_id: str) -> DataSession:
+    def open(self, statement: Statement, keep_alive: int) -> DataSession:
         """A new session, taken by its first statement.
 
         Raises:
@@ -78,12 +81,12 @@ class DataSessions:
                     "ActiveSessionsExceededException",
                     f"The number of active sessions exceeds the limit: {MAX_SESSIONS}.",
                 )
-            opened = DataSession(target, keep_alive, statement_id)
+            opened = DataSession(statement.target, keep_alive, statement.owner, statement.id)
             opened.expires_at = opened.ends_at
             self._sessions[opened.id] = opened
             return opened
 
-    def take(self, session_id: str, keep_alive: int | None, statement_id: str) -> DataSession:
+    def take(self, session_id: str, keep_alive: int | None, statement: Statement) -> DataSession:
         """Give a free session to a statement.
 
         Args:
@@ -94,22 +97,22 @@ class DataSessions:
                 does not queue statements of a session.
         """
         with self._changed:
-            found = self.usable(session_id)
-            found.statement_id = statement_id
+            found = self.usable(session_id, statement.owner)
+            found.statement_id = statement.id
             found.expires_at = found.ends_at
             found.updated_at = time.time()
             if keep_alive is not None:
                 found.keep_alive = keep_alive
             return found
 
-    def usable(self, session_id: str) -> DataSession:
+    def usable(self, session_id: str, owner: str) -> DataSession:
         """A session that is free at this moment.
 
         Raises:
             AwsError: ValidationException when there is none, or it is closed or busy.
         """
         found = self._sessions.get(session_id)
-        if found is None:
+        if found is None or found.owner != owner:
             raise invalid(f"Session with Id: {session_id} is invalid")
         if found.status != AVAILABLE:
             raise invalid("Session is not available")
@@ -143,14 +146,14 @@ class DataSessions:
                 self._reaper.start()
             self._changed.notify()
 
-    def get(self, session_id: str) -> DataSession:
-        """One session.
+    def get(self, session_id: str, owner: str) -> DataSession:
+        """One session of an owner.
 
         Raises:
             AwsError: ResourceNotFoundException.
         """
         found = self._sessions.get(session_id)
-        if found is None:
+        if found is None or found.owner != owner:
             raise AwsError(
                 "ResourceNotFoundException",
                 "Session does not exist.",
@@ -158,9 +161,9 @@ class DataSessions:
             )
         return found
 
-    def newest_first(self) -> list[DataSession]:
+    def newest_first(self, owner: str) -> list[DataSession]:
         with self._changed:
-            return list(reversed(self._sessions.values()))
+            return [each for each in reversed(self._sessions.values()) if each.owner == owner]
 
     def stop(self) -> None:
         """Close what is free; busy ones end with their statements."""

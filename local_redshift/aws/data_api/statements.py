@@ -53,6 +53,7 @@ class Statement:
     Attributes:
         execution_mode: ``TRANSACTION`` or ``AUTO_COMMIT``; None for a single statement.
         session_id: Of the session that was given or asked for.
+        owner: The database user of the IAM identity that submitted it; others do not see it.
         pid: The warehouse's process id; 0 until it runs.
         cancelled: Whether CancelStatement was called.
         waiting: Requests that wait for the end at this moment.
@@ -65,6 +66,7 @@ class Statement:
     execution_mode: str | None = None
     result_format: str = "JSON"
     session_id: str | None = None
+    owner: str = ""
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     status: str = SUBMITTED
     error: str | None = None
@@ -114,6 +116,7 @@ _PLAIN = (
     "execution_mode",
     "result_format",
     "session_id",
+    "owner",
     "id",
     "status",
     "error",

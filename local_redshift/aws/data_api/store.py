@@ -66,6 +66,7 @@ CREATE TABLE IF NOT EXISTS pages (
 _LISTED = """
 SELECT number, record FROM statements
 WHERE created_at > :oldest
+  AND json_extract(record, '$.owner') = :owner
   AND (:status = 'ALL' OR status = :status)
   AND substr(name, 1, length(:prefix)) = :prefix
   AND (:warehouse IS NULL OR warehouse = :warehouse)
@@ -87,6 +88,7 @@ class Token:
 class Wanted:
     """What ListStatements filters by; None and an empty prefix let everything through."""
 
+    owner: str
     status: str
     name_prefix: str = ""
     warehouse: str | None = None
@@ -214,6 +216,7 @@ class StatementStore:
             _LISTED,
             {
                 "oldest": time.time() - RETENTION_SECONDS,
+                "owner": wanted.owner,
                 "status": wanted.status,
                 "prefix": wanted.name_prefix,
                 "warehouse": wanted.warehouse,
