@@ -110,6 +110,8 @@ def too_complex() -> RedshiftError:
 
 
 def _catalog_error(message: str, low: str) -> RedshiftError:
+    if low.startswith("column with name") and "already exists" in low:
+        return RedshiftError(message, "42701")
     if "already exists" in low:
         return RedshiftError(message, "42P06" if low.startswith("schema") else "42P07")
     if "function" in low and "does not exist" in low:

@@ -183,8 +183,11 @@ class Execution:
 
     def _write(self, plan: p.Write, values: Sequence[object], started: datetime) -> Result:
         literals = _literals(values)
+        strict = self._session.parameters["error_on_nondeterministic_update"] == "on"
 
         def work() -> int:
+            if strict and plan.ambiguous is not None:
+                self._refuse_ambiguous(plan.ambiguous.fill(literals, started))
             for template in plan.before:
                 self._connection.execute(template.fill(literals, started))
             self._connection.execute(plan.template.fill(literals, started))
@@ -194,6 +197,14 @@ class Execution:
         count = self._transaction.together(work)
         tag = f"INSERT 0 {count}" if plan.tag == "INSERT" else f"{plan.tag} {count}"
         return Result(tag, row_count=count)
+
+    def _refuse_ambiguous(self, query: str) -> None:
+        if self._connection.execute(query).fetchone() is not None:
+            raise RedshiftError(
+                "Found multiple matches to update the same tuple.",
+                "21000",
+                hint="Make the rows of FROM unique, or reset error_on_nondeterministic_update.",
+            )
 
     def _define(self, plan: p.Definition, values: Sequence[object], started: datetime) -> Result:
         self._refuse_inside(plan.tag, plan.outside_transaction)

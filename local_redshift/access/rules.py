@@ -5,7 +5,16 @@ from local_redshift.access.guard import OWN
 from local_redshift.copy.parameters import parse_copy
 from local_redshift.copy.statements import CopyJobCommand, CopyStatement, JobVerb
 from local_redshift.settings import DATABASE
-from local_redshift.sql import alter, ddl, materialized, schemas, types, user_functions, views
+from local_redshift.sql import (
+    alter,
+    append,
+    ddl,
+    materialized,
+    schemas,
+    types,
+    user_functions,
+    views,
+)
 from local_redshift.sql import plan as p
 
 _JOB_PRIVILEGES = {JobVerb.ALTER: "ALTER", JobVerb.DROP: "DROP", JobVerb.RUN: "ALTER"}
@@ -49,8 +58,10 @@ def _of_operation(operation: p.Operation) -> tuple[p.Need, ...]:
             return (_making(operation.view.name),)
         case materialized.RefreshMaterializedView() | materialized.AlterAutoRefresh():
             return (_on(OWN, operation.name),)
-        case alter.AlterTable():
+        case alter.AlterTable() | append.AlterEncoding():
             return (_on("ALTER", operation.name),)
+        case append.AppendFrom():
+            return (_on(OWN, operation.name), _on(OWN, operation.source))
         case alter.DropRelations():
             return tuple(_on("DROP", name) for name in operation.names)
         case alter.Maintain():

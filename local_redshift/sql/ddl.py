@@ -273,7 +273,10 @@ class IdentitySequence:
 
     @property
     def creation(self) -> str:
-        return f"CREATE SEQUENCE {self.name} START {self.seed} INCREMENT {self.step}"
+        return (
+            f"CREATE SEQUENCE {self.name} INCREMENT {self.step} "
+            f"MINVALUE {-(2**63) + 1} MAXVALUE {2**63 - 1} START {self.seed}"
+        )
 
 
 @dataclass(frozen=True)

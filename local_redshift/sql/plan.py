@@ -129,12 +129,17 @@ class Explain:
 
 @dataclass(frozen=True)
 class Write:
-    """DML: DuckDB answers with the number of rows. ``before`` runs first, in one transaction."""
+    """DML: DuckDB answers with the number of rows. ``before`` runs first, in one transaction.
+
+    Attributes:
+        ambiguous: Finds rows of the target that an UPDATE ... FROM matches more than once.
+    """
 
     template: Template
     tag: str
     before: tuple[Template, ...] = ()
     needs: Needs = ()
+    ambiguous: Template | None = None
 
 
 class Operation(Protocol):

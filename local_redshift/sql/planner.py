@@ -1,6 +1,7 @@
 """Plans of statements, kept: parsing and translating cost more than most statements do."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 import duckdb
@@ -27,6 +28,14 @@ class Definitions(Protocol):
     def definitions_version(self) -> int: ...
 
 
+@dataclass(frozen=True)
+class _Table:
+    """What translation asks of a relation."""
+
+    columns: Columns
+    identities: frozenset[str]
+
+
 class _UsesDefinitionsError(Exception):
     """A plan depends on tables' definitions and cannot be shared between sessions."""
 
@@ -39,6 +48,10 @@ def _remember(kept: dict[K, V], key: K, value: V) -> None:
 
 
 def _refuse(_schema: str, _name: str) -> Columns | None:
+    raise _UsesDefinitionsError
+
+
+def _refuse_identities(_schema: str, _name: str) -> frozenset[str]:
     raise _UsesDefinitionsError
 
 
@@ -66,7 +79,7 @@ class Planner:
         self._connection = connection
         self._version = -1
         self._plans: dict[tuple[str, bool], p.Plan] = {}
-        self._columns: dict[tuple[str, str], Columns | None] = {}
+        self._tables: dict[tuple[str, str], _Table | None] = {}
         self._descriptions: dict[tuple[str, tuple[int, ...]], Described] = {}
 
     def plan(self, sql: str, *, case_sensitive: bool) -> p.Plan:
@@ -82,12 +95,19 @@ class Planner:
         statement = parse(sql)
         try:
             plan = translate(
-                statement, Environment(system_views(), _refuse, _refuse_functions, case_sensitive)
+                statement,
+                Environment(
+                    system_views(), _refuse, _refuse_functions, _refuse_identities, case_sensitive
+                ),
             )
             _remember(_SHARED, key, plan)
         except _UsesDefinitionsError:
             environment = Environment(
-                system_views(), self._lookup, self._find_function, case_sensitive
+                system_views(),
+                self._lookup,
+                self._find_function,
+                self._identities,
+                case_sensitive,
             )
             plan = translate(statement, environment)
             _remember(self._plans, key, plan)
@@ -122,18 +142,30 @@ class Planner:
         if version != self._version:
             self._version = version
             self._plans.clear()
-            self._columns.clear()
+            self._tables.clear()
             self._descriptions.clear()
 
     def _find_function(self, schema: str, name: str, count: int) -> UserFunction | None:
         return find_function(self._connection, schema, name, count)
 
     def _lookup(self, schema: str, name: str) -> Columns | None:
+        found = self._find(schema, name)
+        return found.columns if found is not None else None
+
+    def _identities(self, schema: str, name: str) -> frozenset[str]:
+        found = self._find(schema, name)
+        return found.identities if found is not None else frozenset()
+
+    def _find(self, schema: str, name: str) -> _Table | None:
         key = (schema, name)
-        if key not in self._columns:
-            self._settle()
+        if key not in self._tables:
             relation = find_relation(self._connection, schema, name)
-            self._columns[key] = (
-                columns_of(self._connection, relation) if relation is not None else None
+            self._tables[key] = (
+                _Table(
+                    columns_of(self._connection, relation),
+                    relation.attributes.plain_identities,
+                )
+                if relation is not None
+                else None
             )
-        return self._columns[key]
+        return self._tables[key]

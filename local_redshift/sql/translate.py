@@ -104,6 +104,8 @@ def parse(sql: str) -> Parsed:
     if not tokens:
         return Parsed(sql, p.Empty())
     word = str(tokens[0].text).upper()
+    if word == "CREATE" and len(tokens) > 1 and str(tokens[1].text).upper() == "LOCAL":
+        del tokens[1]  # temporary tables are local anyway
     if word in _TRANSACTION_WORDS:
         return Parsed(sql, p.TransactionControl(_TRANSACTION_WORDS[word]))
     if word == "COPY":

@@ -16,6 +16,7 @@ from local_redshift.sql.alter import (
     Truncate,
     alter_table,
 )
+from local_redshift.sql.append import alter_encoding, append_from
 from local_redshift.sql.ddl import Name, create_table, create_table_as, fold
 from local_redshift.sql.functions import is_builtin
 from local_redshift.sql.inference import Lookup
@@ -47,12 +48,14 @@ class Environment:
 
     Attributes:
         lookup: Columns of a table by schema (or empty) and name.
+        identities: Columns of a table that take no given value.
         functions: The user's functions by schema (or empty), name and number of arguments.
     """
 
     system_views: frozenset[str]
     lookup: Lookup
     functions: FunctionLookup
+    identities: Callable[[str, str], frozenset[str]]
     case_sensitive: bool = False
 
 
@@ -94,6 +97,7 @@ class Translation:
         )
 
     def _select_into(self, tree: exp.Select) -> p.Plan:
+        tree = tree.copy()  # it is needed as it was if a lookup raises
         into = tree.args["into"]
         tree.set("into", None)
         properties = [exp.TemporaryProperty()] if into.args.get("temporary") else []
@@ -108,7 +112,11 @@ class Translation:
     def insert(self, tree: exp.Insert) -> p.Plan:
         known = self._types(tree)
         targets = dml.insert_targets(tree, self._environment.lookup)
+        dml.refuse_foreign_clauses(tree)
         target = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
+        identities = self._environment.identities(str(target.db).lower(), str(target.name).lower())
+        columns = dml.target_columns(target, self._environment.lookup)
+        dml.refuse_given_identities(tree, list(columns), identities)
         needs = (_need("INSERT", target), *self._reading(tree, target))
         dml.fit_insert(tree, targets, known)
         template = p.Template.from_sql(self._generate(tree, known=known))
@@ -117,12 +125,17 @@ class Translation:
     def update(self, tree: exp.Update) -> p.Plan:
         known = self._types(tree)
         columns = dml.target_columns(tree.this, self._environment.lookup)
+        dml.refuse_foreign_clauses(tree)
+        dml.check_update(tree)
         needs = self._changing("UPDATE", tree)
+        matches = dml.matched_twice(tree)
+        ambiguous = p.Template.from_sql(self._generate(matches)) if matches is not None else None
         dml.fit_update(tree, columns, known)
         template = p.Template.from_sql(self._generate(tree, known=known))
-        return p.Write(template, "UPDATE", needs=needs)
+        return p.Write(template, "UPDATE", needs=needs, ambiguous=ambiguous)
 
     def delete(self, tree: exp.Delete) -> p.Plan:
+        dml.refuse_foreign_clauses(tree)
         if not tree.this:  # DELETE without FROM
             tree.set("this", tree.args["tables"][0])
             tree.set("tables", None)
@@ -235,14 +248,18 @@ class Translation:
         return p.Definition(change, "ALTER TABLE", outside_transaction=outside)
 
     def command(self, _: exp.Command) -> p.Plan:
-        """What sqlglot leaves as text: ALTER ... OWNER TO is known, the rest is not."""
-        words = Words(dialect.tokenize(self._sql))
+        """What sqlglot leaves as text: some forms of ALTER TABLE, and what is unknown."""
+        words = Words(dialect.tokenize(self._sql), self._sql)
         if words.accept("ALTER", "TABLE") or words.accept("ALTER", "VIEW"):
             name = words.take_name()
             if words.accept("OWNER", "TO"):
                 owner = words.take().lower()
                 words.end()
                 return p.Definition(ChangeOwner(Name.dotted(name), owner), "ALTER TABLE")
+            if words.accept("APPEND", "FROM"):
+                return append_from(Name.dotted(name), words)
+            if words.accept("ALTER"):
+                return alter_encoding(Name.dotted(name), words)
         raise RedshiftError(
             f'syntax error at or near "{self._sql[:60]}"',
             "42601",
