@@ -26,9 +26,14 @@ def test_what_had_ended_is_as_it_was(new_local_redshift: Callable[[], LocalRedsh
     batch = api.batch("create table kept (a int)", "insert into kept values (1)", "select 'x' as c")
     failed = api.execute("selec")
     insert = api.execute("insert into kept values (2)", ClientToken=token)
+    credentials = json.dumps({"username": "awsuser", "password": server.password})
+    secrets = server.client("secretsmanager")
+    secret = secrets.create_secret(Name="awsuser", SecretString=credentials)["ARN"]
     server.kill()
     server.start()
     api = calls(server)
+    by_secret = DataApiCalls(api.client, {**TARGET, "SecretArn": secret})
+    assert by_secret.rows("select current_user") == [["awsuser"]]
     for before in (query, batch, failed, insert):
         after = api.client.describe_statement(Id=before["Id"])
         assert {**after, "ResponseMetadata": None} == {**before, "ResponseMetadata": None}

@@ -65,6 +65,7 @@ def test_credentials_of_a_workgroup(local_redshift: LocalRedshift) -> None:
         serverless.get_credentials(workgroupName="elsewhere")
 
 
+@pytest.mark.feature("Access", "GetClusterCredentials with DbGroups", status="refused")
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
