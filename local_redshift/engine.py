@@ -13,6 +13,7 @@ import duckdb
 from local_redshift import natives
 from local_redshift.access.logins import Logins
 from local_redshift.access.temporary import TemporaryPasswords
+from local_redshift.copy.running import RunningLoads
 from local_redshift.errors import RedshiftError
 from local_redshift.objects import ObjectStore
 from local_redshift.query_ids import QueryIds
@@ -45,6 +46,7 @@ class Engine:
         for folder in (root / "warehouse", self.objects.root, self.spool):
             folder.mkdir(parents=True, exist_ok=True)
         self.query_log = QueryLog()
+        self.running_loads = RunningLoads()
         self.definitions_version = 0
         self.temporary_passwords = TemporaryPasswords(root / "aws" / "login.key")
         self._root = duckdb.connect(str(root / "warehouse" / f"{DATABASE}.duckdb"))
@@ -135,11 +137,11 @@ class Engine:
                 session.cancel()
 
     def refresh_runtime(self) -> None:
-        """Bring the tables of sessions and statements up to date, for the views on them."""
+        """Bring the tables of sessions, statements and loads up to date, for the views on them."""
         with self._lock:
             sessions = list(self._sessions.values())
         rows = [(s.pid, s.user, s.database, s.guard.user_id, s.started) for s in sessions]
-        self.query_log.write(self._runtime, rows)
+        self.query_log.write(self._runtime, rows, self.running_loads.rows())
 
     def close(self) -> None:
         """Close every session and the database."""

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from local_redshift.access.rules import needs_of
-from local_redshift.copy.load import run_copy
 from local_redshift.copy.parameters import parse_copy
+from local_redshift.copy.run import run_copy
 from local_redshift.copy.statements import CopyStatement
 from local_redshift.errors import RedshiftError
 from local_redshift.named import NamedStatements

@@ -55,7 +55,10 @@ class QueryLog:
             self._unwritten.append(query)
 
     def write(
-        self, connection: duckdb.DuckDBPyConnection, sessions: Sequence[Sequence[object]]
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        sessions: Sequence[Sequence[object]],
+        loads: Sequence[Sequence[object]],
     ) -> None:
         """Bring the runtime tables up to date; running statements are written again next time."""
         with self._lock:
@@ -72,6 +75,8 @@ class QueryLog:
             )
             connection.execute(f"DELETE FROM {RUNTIME}.sessions")
             _insert(connection, "sessions", sessions)
+            connection.execute(f"DELETE FROM {RUNTIME}.loads")
+            _insert(connection, "loads", loads)
             connection.execute("COMMIT")
 
 

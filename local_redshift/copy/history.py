@@ -13,10 +13,13 @@ import duckdb
 from local_redshift.access.views import visible
 from local_redshift.copy.statements import Format
 from local_redshift.settings import DATABASE
+from local_redshift.sql.catalog_base import RUNTIME
 
 _RAW_LIMIT = 1024  # characters of raw_line and raw_field_value
 _REASON_LIMIT = 512
 _INTEGER_MAX = 2**31 - 1
+RUNNING = "running"  # the status of a load that has not ended
+_DETAILED_ERRORS = 20  # of a load, in STL_LOADERROR_DETAIL
 
 INTERNAL_TABLES = (
     """
@@ -45,6 +48,13 @@ INTERNAL_TABLES = (
         reason VARCHAR NOT NULL
     )
     """,
+    """
+    CREATE TABLE IF NOT EXISTS _local.load_error_fields (
+        query_id INTEGER NOT NULL, file_name VARCHAR NOT NULL, line_number BIGINT NOT NULL,
+        field INTEGER NOT NULL, column_name VARCHAR NOT NULL, column_type VARCHAR NOT NULL,
+        column_length VARCHAR NOT NULL, value VARCHAR
+    )
+    """,
 )
 
 _SEEN = visible("l.user_id")
@@ -59,7 +69,12 @@ CATALOG_VIEWS = {
                file_count AS source_file_count, file_bytes AS source_file_bytes,
                file_count AS file_count_scanned, file_bytes AS file_bytes_scanned, error_count,
                copy_job_id
-        FROM _local.loads WHERE {visible("user_id")}
+        FROM (
+            SELECT * FROM _local.loads UNION ALL BY NAME
+            SELECT * FROM {RUNTIME}.loads
+            WHERE query_id NOT IN (SELECT query_id FROM _local.loads)
+        )
+        WHERE {visible("user_id")}
     """,
     "sys_load_detail": f"""
         SELECT l.user_id, query_id, file_name,
@@ -96,6 +111,14 @@ CATALOG_VIEWS = {
         FROM _local.load_errors AS e JOIN _local.loads AS l USING (query_id)
         WHERE {_SEEN}
     """,
+    "stl_loaderror_detail": f"""
+        SELECT l.user_id AS userid, 0 AS slice, l.session_id AS session, query_id AS query,
+               f.file_name AS filename, f.line_number, f.field, f.column_name AS colname,
+               coalesce(f.value, '') AS value, CAST(f.value IS NULL AS INTEGER) AS is_null,
+               f.column_type AS type, f.column_length AS col_length
+        FROM _local.load_error_fields AS f JOIN _local.loads AS l USING (query_id)
+        WHERE {_SEEN}
+    """,
 }
 
 
@@ -114,6 +137,16 @@ class LoadedFile:
 
 
 @dataclass(frozen=True)
+class ErrorField:
+    """A field of a bad record."""
+
+    column: str
+    column_type: str
+    column_length: str
+    value: str | None
+
+
+@dataclass(frozen=True)
 class LoadError:
     """One bad record.
 
@@ -122,6 +155,7 @@ class LoadError:
         column: Name of the column in error; empty when the record as a whole is.
         position: Characters into the field at which it goes wrong.
         code: ``err_code`` of the load error reference.
+        fields: The record's fields up to the one in error, None for NULL.
     """
 
     url: str
@@ -134,6 +168,7 @@ class LoadError:
     raw_value: str
     code: int
     reason: str
+    fields: Sequence[ErrorField] = ()
 
 
 @dataclass(frozen=True)
@@ -163,7 +198,7 @@ def record_completed(
     errors: Sequence[LoadError],
 ) -> None:
     """Write a successful load, inside the transaction that holds its rows."""
-    _insert_load(connection, load, "completed", rows, len(errors))
+    _insert(connection, "loads", [load_row(load, "completed", rows, len(errors))])
     _insert(
         connection,
         "load_files",
@@ -190,20 +225,19 @@ def record_aborted(
 ) -> None:
     """Write a failed load and its errors, in a transaction of their own."""
     connection.execute("BEGIN TRANSACTION")
-    _insert_load(connection, load, "aborted", 0, len(errors))
+    _insert(connection, "loads", [load_row(load, "aborted", errors=len(errors))])
     _insert_errors(connection, load, errors)
     connection.execute("COMMIT")
 
 
-def _insert_load(
-    connection: duckdb.DuckDBPyConnection, load: Load, status: str, rows: int, errors: int
-) -> None:
-    row = (
+def load_row(load: Load, status: str, rows: int = 0, errors: int = 0) -> tuple[object, ...]:
+    """A row of the table of loads; a load that is running has no end."""
+    return (
         load.query_id, load.transaction_id, load.session_id, status, load.table, load.started,
-        load.ended, load.data_source, load.format.in_history, load.format.in_commits, rows,
-        load.file_count, load.file_bytes, errors, load.job_id, load.user_id,
+        None if status == RUNNING else load.ended, load.data_source, load.format.in_history,
+        load.format.in_commits, rows, load.file_count, load.file_bytes, errors, load.job_id,
+        load.user_id,
     )  # fmt: skip
-    _insert(connection, "loads", [row])
 
 
 def _insert_errors(
@@ -219,6 +253,25 @@ def _insert_errors(
                 e.code, e.reason[:_REASON_LIMIT],
             )
             for e in errors
+        ],
+    )  # fmt: skip
+    _insert_fields(connection, load, errors)
+
+
+def _insert_fields(
+    connection: duckdb.DuckDBPyConnection, load: Load, errors: Sequence[LoadError]
+) -> None:
+    detailed = [error for error in errors if error.fields][:_DETAILED_ERRORS]
+    _insert(
+        connection,
+        "load_error_fields",
+        [
+            (
+                load.query_id, e.url, e.line, place, f.column, f.column_type, f.column_length,
+                None if f.value is None else f.value[:_RAW_LIMIT],
+            )
+            for e in detailed
+            for place, f in enumerate(e.fields)
         ],
     )  # fmt: skip
 

@@ -21,7 +21,7 @@ from local_redshift.copy.columnar import (
     parquet_schema,
     parquet_select,
 )
-from local_redshift.copy.columns import Target, find_table, find_target
+from local_redshift.copy.columns import Target, find_target
 from local_redshift.copy.history import (
     Load,
     LoadedFile,
@@ -32,13 +32,11 @@ from local_redshift.copy.history import (
 from local_redshift.copy.mapping import resolved
 from local_redshift.copy.readers import reads_as_is, reads_typed, values_select
 from local_redshift.copy.records.record import Problem
-from local_redshift.copy.sources import find_objects
 from local_redshift.copy.spool import Spool, field_errors, load_error, write_spool
 from local_redshift.copy.statements import CopyStatement, Format
 from local_redshift.errors import RedshiftError
 from local_redshift.objects import S3Object
 from local_redshift.query_log import utc_now
-from local_redshift.results import Result
 from local_redshift.sql.plan import identifier, literal
 
 if TYPE_CHECKING:
@@ -83,34 +81,6 @@ class _Reading:
     parquet: Path | None = None
 
 
-def run_copy(session: "Session", statement: CopyStatement) -> Result:
-    """Carry out a plain COPY in the session's transaction, or in one of its own.
-
-    With JOB CREATE nothing is loaded: the statement becomes a job.
-
-    Raises:
-        RedshiftError: XX000 when a file has more bad records than allowed; nothing is loaded then
-            and STL_LOAD_ERRORS says what is wrong with them.
-    """
-    if statement.job is not None:
-        return session.engine.copy_jobs.create(session, statement)
-    session.last_copy_id = session.last_query_id
-    find_table(session.connection, statement.table)
-    objects = find_objects(session.engine.objects, statement)
-    outcome = load_objects(session, statement, objects)
-    session.last_copy_count = outcome.rows
-    table = statement.table.name
-    notices = [
-        f"Load into table '{table}' completed, {outcome.rows} record(s) loaded successfully."
-    ]
-    if outcome.errors:
-        notices.append(
-            f"Load into table '{table}' completed, {outcome.errors} record(s) could not be "
-            "loaded.  Check 'stl_load_errors' system table for details."
-        )
-    return Result("COPY", row_count=outcome.rows, notices=tuple(notices))
-
-
 def load_objects(
     session: "Session",
     statement: CopyStatement,
@@ -124,7 +94,9 @@ def load_objects(
         job_id: The copy job that loads them; 0 for none.
         also: Runs in the load's transaction, after its rows went in.
     """
-    return _Loader(session, statement, objects, job_id, also).run()
+    loader = _Loader(session, statement, objects, job_id, also)
+    with session.engine.running_loads.running(loader.load()):
+        return loader.run()
 
 
 def load_at_once(
@@ -138,7 +110,9 @@ def load_at_once(
 
     The session is in no transaction; the arguments are those of ``load_objects``.
     """
-    return _Loader(session, statement, objects, job_id, also).run_at_once()
+    loader = _Loader(session, statement, objects, job_id, also)
+    with session.engine.running_loads.running(loader.load()):
+        return loader.run_at_once()
 
 
 class _Loader:
@@ -226,7 +200,7 @@ class _Loader:
             files = [self._insert_file(insert, reading) for reading in readings]
         total = sum(file.lines - file.errors for file in files)
         errors = [error for reading in readings for error in reading.errors]
-        record_completed(self._connection, self._load(), total, files, errors)
+        record_completed(self._connection, self.load(), total, files, errors)
         self._also(self._connection)
         return Outcome(total, len(errors))
 
@@ -273,7 +247,8 @@ class _Loader:
         values = zip(row or (), columns, strict=True)
         return "".join(f", CAST({literal(value)} AS {c.duckdb_type})" for value, c in values)
 
-    def _load(self) -> Load:
+    def load(self) -> Load:
+        """The load as far as it has come."""
         return Load(
             user_id=self._session.guard.user_id,
             query_id=self._session.last_query_id,
@@ -363,7 +338,7 @@ class _Loader:
         return _Reading(each, parquet=parquet)
 
     def _abort(self, connection: duckdb.DuckDBPyConnection, errors: Sequence[LoadError]) -> None:
-        record_aborted(connection, self._load(), errors)
+        record_aborted(connection, self.load(), errors)
         first = errors[0]
         place = f" line {first.line}" if first.line else ""
         column = f", column {first.column}" if first.column else ""

@@ -1,14 +1,14 @@
 """Records of one file in a plain form on disk, and what is wrong with their fields."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 
 from local_redshift.copy.columns import TargetColumn
 from local_redshift.copy.conversion import bad_sql, value_sql
-from local_redshift.copy.history import LoadError
+from local_redshift.copy.history import ErrorField, LoadError
 from local_redshift.copy.readers import field_name, literal_path, named
 from local_redshift.copy.reasons import field_problem
 from local_redshift.copy.records.reading import read_records
@@ -99,14 +99,25 @@ def field_errors(connection: duckdb.DuckDBPyConnection, spool: Spool, url: str) 
     )
     fields = ", ".join(field_name(place) for place in places)
     rows = connection.execute(
-        f"SELECT line, raw, place, ([{fields}])[place + 1] FROM "
+        f"SELECT line, raw, place, ([{fields}])[:place + 1] FROM "
         f"(SELECT *, CASE {tests} END AS place FROM {spool.relation()}) "
         f"WHERE place IS NOT NULL ORDER BY line {'' if limit is None else f'LIMIT {limit}'}"
     ).fetchall()
-    return [
-        load_error(url, line, raw, field_problem(spool.columns[place], place, value), spool.columns)
-        for line, raw, place, value in rows
-    ]
+    found = []
+    for line, raw, place, values in rows:
+        problem = field_problem(spool.columns[place], place, values[place])
+        error = load_error(url, line, raw, problem, spool.columns)
+        found.append(replace(error, fields=_parsed_fields(spool.columns, values)))
+    return found
+
+
+def _parsed_fields(
+    columns: Sequence[TargetColumn], values: Sequence[str | None]
+) -> tuple[ErrorField, ...]:
+    return tuple(
+        ErrorField(column.name, column.type_name, column.type_length, value and _dotted(value))
+        for column, value in zip(columns, values, strict=False)
+    )
 
 
 def load_error(
@@ -120,7 +131,7 @@ def load_error(
         column_type=column.type_name if column else "",
         column_length=column.type_length if column else "",
         position=problem.position,
-        raw_line=_printable(raw),
+        raw_line=_dotted(raw),
         raw_value=_printable(problem.value),
         code=problem.code,
         reason=problem.reason,
@@ -134,3 +145,8 @@ def _quoted(text: str | None) -> str:
 
 def _printable(text: str) -> str:
     return "".join("." if "\udc80" <= c <= "\udcff" else c for c in text)
+
+
+def _dotted(text: str) -> str:
+    """The text with a period for each character of more than one byte, as the views show it."""
+    return text if text.isascii() else "".join(c if c.isascii() else "." for c in text)

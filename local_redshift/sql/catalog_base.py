@@ -4,7 +4,7 @@ from local_redshift.access.store import ADMIN_ID
 from local_redshift.settings import DATABASE
 from local_redshift.sql import types
 
-RUNTIME = "_runtime"  # an in-memory database beside the warehouse: sessions and statements
+RUNTIME = "_runtime"  # an in-memory database beside the warehouse: sessions, statements and loads
 
 RUNTIME_TABLES = (
     f"""
@@ -18,6 +18,14 @@ RUNTIME_TABLES = (
     f"""
     CREATE TABLE {RUNTIME}.sessions (
         process INTEGER, user_name VARCHAR, db_name VARCHAR, user_id INTEGER, starttime TIMESTAMP
+    )
+    """,
+    f"""
+    CREATE TABLE {RUNTIME}.loads (
+        query_id INTEGER, transaction_id BIGINT, session_id INTEGER, status VARCHAR,
+        table_name VARCHAR, start_time TIMESTAMP, end_time TIMESTAMP, data_source VARCHAR,
+        file_format VARCHAR, commit_format VARCHAR, loaded_rows BIGINT, file_count INTEGER,
+        file_bytes BIGINT, error_count BIGINT, copy_job_id BIGINT, user_id INTEGER
     )
     """,
 )

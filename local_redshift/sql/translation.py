@@ -29,13 +29,14 @@ from local_redshift.sql.user_functions import FunctionLookup, UserFunction, expa
 from local_redshift.sql.views import CreateView
 from local_redshift.sql.words import Words
 
-# Views on what this process knows of its sessions and statements.
+# Views on what this process knows of its sessions, statements and loads.
 _RUNTIME_VIEWS = frozenset(
     {
         "pg_stat_activity",
         "stl_query",
         "stv_recents",
         "stv_sessions",
+        "sys_load_history",
         "sys_query_history",
         "sys_query_text",
     }

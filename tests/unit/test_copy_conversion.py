@@ -66,7 +66,8 @@ def read_by_record(column: TargetColumn, options: CopyOptions, field: str, folde
     connection = duckdb.connect()
     errors = field_errors(connection, spool, "s3://b/k")
     if errors:
-        assert (errors[0].line, errors[0].column, errors[0].raw_line) == (1, "c", f"{field}|7")
+        raw_line = "".join(c if c.isascii() else "." for c in f"{field}|7")
+        assert (errors[0].line, errors[0].column, errors[0].raw_line) == (1, "c", raw_line)
         return errors[0].code, errors[0].reason, errors[0].position
     row = connection.execute(spool.select()).fetchone()
     assert row is not None
