@@ -52,7 +52,7 @@ class Execution:
         self._tell_start(started)
         match plan:
             case p.Query():
-                return self._query(plan, values, started)
+                return _padded(self._query(plan, values, started))
             case p.Write():
                 return self._write(plan, values, started)
             case p.Definition():
@@ -167,9 +167,8 @@ class Execution:
             engine.refresh_runtime()
         self._transaction.seen()
         self._connection.execute(plan.template.fill(_literals(values), started))
-        columns = tuple(
-            Column(name, types.from_duckdb(str(kind)))
-            for name, kind, *_ in self._connection.description or ()
+        columns = plan.columns(
+            [(name, str(kind)) for name, kind, *_ in self._connection.description or ()]
         )
         return Result(plan.tag, columns, self._stream())
 
@@ -299,6 +298,24 @@ def renames(plan: p.Plan) -> bool:
     """Whether a statement gives a table or view another name."""
     operation = plan.operation if isinstance(plan, p.Definition) else None
     return isinstance(operation, AlterTable) and bool(operation.new_name)
+
+
+def _padded(result: Result) -> Result:
+    """CHAR columns as clients see them: filled with blanks, which are not stored here."""
+    widths = {
+        place: types.length(column.type) or 0
+        for place, column in enumerate(result.columns or ())
+        if column.type.name == types.BPCHAR.name
+    }
+    if any(widths.values()):
+        result.rows = (
+            [
+                value.ljust(widths.get(place, 0)) if isinstance(value, str) else value
+                for place, value in enumerate(row)
+            ]
+            for row in result.rows
+        )
+    return result
 
 
 def _literals(values: Sequence[object]) -> list[str]:

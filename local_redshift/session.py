@@ -277,7 +277,7 @@ class Session:
                 nulls = [_typed_null(oid) for oid in oids] + ["NULL"] * wanted
                 sql = plan.template.fill(nulls, utc_now())
                 rows = self.connection.execute(f"DESCRIBE {sql}").fetchall()
-                return tuple(Column(row[0], types.from_duckdb(row[1])) for row in rows)
+                return plan.columns([(row[0], row[1]) for row in rows])
         return None
 
 

@@ -14,7 +14,16 @@ from local_redshift.aws.data_api import commits
 from local_redshift.copy import history
 from local_redshift.copy_jobs import registry
 from local_redshift.ownership import ServerError
-from local_redshift.sql import catalog_information, catalog_pg, catalog_svv, macros, user_functions
+from local_redshift.results import DataType
+from local_redshift.sql import (
+    catalog_information,
+    catalog_pg,
+    catalog_svv,
+    macros,
+    types,
+    user_functions,
+)
+from local_redshift.sql.calls import words
 from local_redshift.sql.catalog_base import BASE_VIEWS, RUNTIME, RUNTIME_TABLES
 from local_redshift.unload import history as unload_history
 
@@ -50,6 +59,25 @@ def _installed_views() -> dict[str, str]:
 def system_views() -> frozenset[str]:
     """Names of the system views; those of the information schema carry its name and a dot."""
     return frozenset(_installed_views())
+
+
+# Columns of the product's own pg_ catalog that have the type name, whichever relation they are of.
+_NAMES = words(
+    """
+    amname attname conname datname groname lanname nspname proname relname rolname rulename
+    schemaname tablename tableowner tgname typname usename viewname viewowner
+    """
+)
+
+
+def system_columns(connection: duckdb.DuckDBPyConnection, view: str) -> dict[str, DataType]:
+    """Names and types of a system view's columns, in order."""
+    described = connection.execute(f'DESCRIBE {macros.CATALOG}."{view}"').fetchall()
+    named = _NAMES if view.startswith("pg_") else ()
+    return {
+        str(row[0]): types.NAME if row[0] in named else types.from_duckdb(str(row[1]))
+        for row in described
+    }
 
 
 def install(connection: duckdb.DuckDBPyConnection, state: Path) -> None:

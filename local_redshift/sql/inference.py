@@ -38,9 +38,14 @@ def aggregate_type(name: str, argument: DataType | None) -> DataType | None:
 
 def infer(tree: exp.Expr, lookup: Lookup) -> Types:
     """Types of the nodes of a query, by identity, as far as they can be told."""
+    return infer_with_outputs(tree, lookup)[0]
+
+
+def infer_with_outputs(tree: exp.Expr, lookup: Lookup) -> tuple[Types, Outputs | None]:
+    """Types of the nodes of a query, and its columns if they can all be told."""
     found: Types = {}
-    _walk(tree, lookup, found)
-    return found
+    outputs = _walk(tree, lookup, found)
+    return found, outputs
 
 
 def output_columns(tree: exp.Expr, lookup: Lookup) -> dict[str, DataType]:

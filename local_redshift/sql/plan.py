@@ -9,7 +9,8 @@ from typing import Protocol
 import duckdb
 
 from local_redshift.errors import RedshiftError
-from local_redshift.results import Column
+from local_redshift.results import Column, DataType
+from local_redshift.sql import types
 
 MARK = "\x00"  # brackets a parameter number in generated SQL; no client can send it
 
@@ -80,6 +81,8 @@ def literal(value: object) -> str:
             return f"CAST('{value.isoformat()}' AS TIME)"
         case bytes():
             return f"from_hex('{value.hex()}')"
+    if "\x00" in str(value):
+        raise RedshiftError('invalid byte sequence for encoding "UTF8": 0x00', "22021")
     return quote(str(value))
 
 
@@ -105,6 +108,7 @@ class Query:
     """A statement that returns rows.
 
     Attributes:
+        outputs: Types of the columns as far as they were inferred; empty when none were.
         signals: Backends to cancel or terminate first: ``(verb, pid)``.
         reads_runtime: Whether it reads what is known of sessions and statements.
         reads_query_id: Whether it asks for the last query's id.
@@ -112,10 +116,19 @@ class Query:
 
     template: Template
     tag: str = "SELECT"
+    outputs: tuple[DataType, ...] = ()
     signals: tuple[tuple[str, int], ...] = ()
     reads_runtime: bool = False
     reads_query_id: bool = False
     needs: Needs = ()
+
+    def columns(self, described: Sequence[tuple[str, str]]) -> tuple[Column, ...]:
+        """The result's columns, from the names and types that DuckDB describes."""
+        known = self.outputs if len(self.outputs) == len(described) else (None,) * len(described)
+        return tuple(
+            Column(name, types.shown(kind, inferred))
+            for (name, kind), inferred in zip(described, known, strict=True)
+        )
 
 
 @dataclass(frozen=True)

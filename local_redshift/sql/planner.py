@@ -9,7 +9,7 @@ import duckdb
 from local_redshift.results import Column
 from local_redshift.sql import plan as p
 from local_redshift.sql.attributes import columns_of, find_relation
-from local_redshift.sql.catalog import system_views
+from local_redshift.sql.catalog import system_columns, system_views
 from local_redshift.sql.inference import Columns
 from local_redshift.sql.translate import parse, translate
 from local_redshift.sql.translation import Environment
@@ -159,13 +159,14 @@ class Planner:
     def _find(self, schema: str, name: str) -> _Table | None:
         key = (schema, name)
         if key not in self._tables:
-            relation = find_relation(self._connection, schema, name)
-            self._tables[key] = (
-                _Table(
-                    columns_of(self._connection, relation),
-                    relation.attributes.plain_identities,
-                )
-                if relation is not None
-                else None
-            )
+            self._tables[key] = self._read(schema, name)
         return self._tables[key]
+
+    def _read(self, schema: str, name: str) -> _Table | None:
+        if name in system_views() and schema in ("", "pg_catalog"):
+            return _Table(system_columns(self._connection, name), frozenset())
+        relation = find_relation(self._connection, schema, name)
+        if relation is None:
+            return None
+        columns = columns_of(self._connection, relation)
+        return _Table(columns, relation.attributes.plain_identities)

@@ -258,6 +258,43 @@ def _ignore_nulls(node: exp.IgnoreNulls | exp.RespectNulls, _: Context) -> exp.E
     return node
 
 
+_TEXTS = ("varchar", "bpchar", "unknown")
+
+
+def _comparison(node: exp.Binary, context: Context) -> exp.Expr:
+    """Trailing blanks do not count when texts are compared."""
+    one, other = node.this, node.expression
+    if all(context.type_of(side) in _TEXTS for side in (one, other)):
+        node.set("this", _without_blanks(one, context))
+        node.set("expression", _without_blanks(other, context))
+    return node
+
+
+def _between(node: exp.Between, context: Context) -> exp.Expr:
+    sides = [node.this, node.args["low"], node.args["high"]]
+    if all(context.type_of(side) in _TEXTS for side in sides):
+        for name, side in zip(("this", "low", "high"), sides, strict=True):
+            node.set(name, _without_blanks(side, context))
+    return node
+
+
+def _in(node: exp.In, context: Context) -> exp.Expr:
+    sides = [node.this, *node.expressions]
+    if node.expressions and all(context.type_of(side) in _TEXTS for side in sides):
+        node.set("this", _without_blanks(node.this, context))
+        node.set("expressions", [_without_blanks(side, context) for side in sides[1:]])
+    return node
+
+
+def _without_blanks(value: exp.Expr, context: Context) -> exp.Expr:
+    """A text to compare. CHAR is kept without blanks, so only VARCHAR has any to lose."""
+    if value.is_string:
+        return text(str(value.name).rstrip(" "))
+    if context.type_of(value) == "varchar":
+        return call("rtrim", value.copy(), text(" "))
+    return value
+
+
 def _like(node: exp.Like | exp.ILike, _: Context) -> exp.Expr:
     """A backslash escapes unless ESCAPE says otherwise."""
     pattern = node.expression
@@ -413,6 +450,7 @@ _HANDLERS: dict[type, Handler] = {
     exp.Anonymous: _anonymous,
     exp.Array: _unknown_syntax,
     exp.AtTimeZone: _at_time_zone,
+    exp.Between: _between,
     exp.Cast: _cast,
     exp.Collate: _collation,
     exp.CurrentSchema: _current_schema,
@@ -422,13 +460,20 @@ _HANDLERS: dict[type, Handler] = {
     exp.Div: _div,
     exp.Dot: _dot,
     exp.Escape: _escape,
+    exp.EQ: _comparison,
     exp.Extract: _extract,
+    exp.GT: _comparison,
+    exp.GTE: _comparison,
     exp.ILike: _like,
     exp.IgnoreNulls: _ignore_nulls,
     exp.Mul: _mul,
     exp.RespectNulls: _ignore_nulls,
     exp.Identifier: _identifier,
+    exp.In: _in,
     exp.Interval: _interval,
+    exp.LT: _comparison,
+    exp.LTE: _comparison,
+    exp.NEQ: _comparison,
     exp.Like: _like,
     exp.Operator: _operator,
     exp.Parameter: _parameter,

@@ -88,9 +88,12 @@ class Translation:
         if isinstance(tree, exp.Select) and tree.args.get("into") is not None:
             return self._select_into(tree)
         needs = self._reading(tree)
-        template = p.Template.from_sql(self._generate(tree))
+        name_projections(tree)
+        known, outputs = inference.infer_with_outputs(tree, self._environment.lookup)
+        template = p.Template.from_sql(self._generate(tree, known=known))
         return p.Query(
             template,
+            outputs=tuple(kind for _, kind in outputs or ()),
             signals=tuple(self._signals),
             reads_runtime=not _RUNTIME_VIEWS.isdisjoint(self._reads),
             reads_query_id="pg_last_query_id" in self._reads,

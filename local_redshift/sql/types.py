@@ -90,6 +90,15 @@ def from_duckdb(name: str) -> DataType:
     return _FROM_DUCKDB.get(name, VARCHAR)
 
 
+def shown(duckdb_name: str, inferred: DataType | None) -> DataType:
+    """The type of a result's column: DuckDB knows one text, which inference tells apart."""
+    actual = from_duckdb(duckdb_name)
+    textual = inferred is not None and inferred.name in _TEXTS
+    return inferred if inferred is not None and textual and actual == VARCHAR else actual
+
+
+_TEXTS = (VARCHAR.name, BPCHAR.name, NAME.name)
+
 # How a parameter of a type is written for DuckDB when its value is not known yet.
 DUCKDB_NAMES = {
     BOOL.oid: "BOOLEAN",

@@ -132,17 +132,3 @@ def test_duckdb_types(duckdb: str, oid: int, modifier: int) -> None:
 )  # fmt: skip
 def test_declarations_are_read_back(kind: DataType) -> None:
     assert types.declared(types.declaration(kind)) == kind
-
-
-def test_trailing_blanks_of_char_mean_nothing(client: Client) -> None:
-    client.run("create table n (a char(5), b varchar(5)); insert into n values ('ab  ', 'ab  ')")
-    client.run("insert into n values ('cd   ', 'x'), ('cd', 'x'); insert into n select 'ab ', 'y'")
-    assert client.rows("select a, len(a), count(*) from n group by a order by a") == [
-        ("ab", 2, 2),
-        ("cd", 2, 2),
-    ]
-    assert client.value("select len(b) from n where a = 'ab' and b <> 'y'") == 4
-    assert client.value("select cast('ab  ' as char(4)) = 'ab'") is True
-    client.run("update n set a = 'ef '")
-    assert client.value("select count(*) from n where a = 'ef'") == 4
-    client.run("drop table n")
