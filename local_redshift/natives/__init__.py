@@ -1,12 +1,14 @@
 """Functions that neither DuckDB has nor SQL can say, in Python; DuckDB knows them by these names.
 
-Their arguments are never NULL: DuckDB returns NULL for such a call itself.
+Their arguments are never NULL: such a call is NULL.
 """
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import duckdb
+from duckdb.func import FunctionNullHandling
 
 from local_redshift.natives import datetimes, documents, hashes, numbers, patterns
 
@@ -44,4 +46,16 @@ def register(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the functions known to a database, for all of its connections."""
     for name, (function, arguments, result) in _FUNCTIONS.items():
         kinds: list[Any] = list(arguments)
-        connection.create_function(name, function, kinds, result)
+        connection.create_function(
+            name, _strict(function), kinds, result, null_handling=FunctionNullHandling.SPECIAL
+        )
+
+
+def _strict(function: Callable[..., Any]) -> Callable[..., Any]:
+    """NULL for a NULL. DuckDB's own way to say so forbids that values make a NULL."""
+
+    @wraps(function)  # DuckDB counts the parameters
+    def called(*arguments: Any) -> Any:
+        return None if None in arguments else function(*arguments)
+
+    return called

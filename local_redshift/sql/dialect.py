@@ -15,6 +15,7 @@ from sqlglot.generators.duckdb import DuckDBGenerator
 from sqlglot.parsers.redshift import RedshiftParser
 from sqlglot.tokenizer_core import TokenizerCore, TokenType
 
+from local_redshift.sql.navigation import unnested
 from local_redshift.sql.plan import MARK
 
 # Functions whose arguments are not a plain list: FROM, IN, AS and FOR inside the parentheses.
@@ -145,8 +146,8 @@ def parse(sql: str, tokens: TokenStream | None = None) -> exp.Expr | None:
     Args:
         tokens: Of ``sql``, when they are at hand.
     """
-    trees = _PRODUCT.parser().parse(tokenize(sql) if tokens is None else tokens, sql)
-    return trees[0]
+    (tree, *_) = _PRODUCT.parser().parse(tokenize(sql) if tokens is None else tokens, sql)
+    return unnested(tree) if tree is not None else None
 
 
 def generate(tree: exp.Expr) -> str:

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from local_redshift.sql import types
 from local_redshift.sql.calls import Arguments, Builder, call, joined, number, text
 
 if TYPE_CHECKING:
@@ -162,11 +161,6 @@ def _is_whole_number(bits: int) -> Builder:
 def text_of(value: exp.Expr) -> exp.Expr:
     """A SUPER cast to text: a string without its quotes; NULL for arrays and objects."""
     return _native("super_text", _document(value))
-
-
-def cast_from_super(value: exp.Expr, kind_name: str) -> exp.Expr:
-    """What a SUPER is cast from on its way to another type."""
-    return value if kind_name == types.SUPER.name else text_of(value)
 
 
 FUNCTIONS: dict[str, Builder] = {

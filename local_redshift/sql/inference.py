@@ -20,6 +20,7 @@ Outputs = list[tuple[str, DataType]]  # a query's columns, in order; names may c
 # Columns of a table by (schema or "", name), or None when there is no such table.
 Lookup = Callable[[str, str], Columns | None]
 
+NAVIGATION = "navigation"  # marks, in a node's meta, a path into a SUPER
 _LONGEST = types.varchar(65535)
 
 
@@ -214,11 +215,13 @@ class _Resolver:
         inner = first if isinstance(first, DataType) else None
         kinds = children.get("expressions")
         several = kinds if isinstance(kinds, list) else []
-        if isinstance(node, _AS_INNER):
-            return inner
         match node:
+            case _ if isinstance(node, _AS_INNER):
+                return inner
             case exp.Column():
                 return self._column(node)
+            case exp.Dot() | exp.Bracket():
+                return _path_type(node, inner)
             case exp.Cast():
                 return _cast_type(node, inner)
             case exp.Literal():
@@ -253,10 +256,25 @@ class _Resolver:
 
     def _column(self, node: exp.Column) -> DataType | None:
         name, table = str(node.name).lower(), str(node.table).lower()
+        if table in self._sources:
+            return self._sources[table].get(name)
         if table:
-            return self._sources.get(table, {}).get(name)
+            return self._navigation(node)
         matches = [columns[name] for columns in self._sources.values() if name in columns]
         return matches[0] if matches else None
+
+    def _navigation(self, node: exp.Column) -> DataType | None:
+        """``[alias.]column.attribute…`` into a SUPER column."""
+        parts = [str(part.name).lower() for part in node.parts]
+        if parts[0] in self._sources:
+            kind = self._sources[parts[0]].get(parts[1])
+        else:
+            kinds = [columns[parts[0]] for columns in self._sources.values() if parts[0] in columns]
+            kind = kinds[0] if kinds else None
+        if kind != types.SUPER:
+            return None
+        node.meta[NAVIGATION] = True
+        return kind
 
     def _case(self, node: exp.Case) -> DataType | None:
         results = [branch.args["true"] for branch in node.args.get("ifs") or ()]
@@ -286,6 +304,14 @@ def _literal_type(node: exp.Literal) -> DataType:
         whole, _, fraction = text.partition(".")
         return types.numeric(max(1, len(whole.lstrip("0")) + len(fraction)), len(fraction))
     return types.INT4 if int(text) < 2**31 else types.INT8
+
+
+def _path_type(node: exp.Dot | exp.Bracket, inner: DataType | None) -> DataType | None:
+    """A part of a SUPER is a SUPER."""
+    if inner == types.SUPER:
+        node.meta[NAVIGATION] = True
+        return inner
+    return None
 
 
 def _cast_type(node: exp.Cast, inner: DataType | None) -> DataType | None:

@@ -17,6 +17,7 @@ from local_redshift.sql import (
     arithmetic,
     functions,
     functions_dates,
+    functions_super,
     functions_text,
     inference,
     types,
@@ -203,7 +204,7 @@ def _table_function(node: exp.Table) -> exp.Expr:
     )
 
 
-def _cast(node: exp.Cast, _: Context) -> exp.Expr:
+def _cast(node: exp.Cast, context: Context) -> exp.Expr:
     """The product's types; text is cut to the length it is cast to."""
     written = node.to
     if isinstance(written, exp.DataType) and written.sql().lower() == "regclass":
@@ -214,12 +215,23 @@ def _cast(node: exp.Cast, _: Context) -> exp.Expr:
     value = node.this
     if value.is_string and kind.name in ("date", "timestamp", "timestamptz"):
         value = text(date_literal(str(value.name)))
+    value = _converted_super(value, kind, context)
     cast = type(node)(this=value, to=exp.DataType.build(types.duckdb_name(kind), "duckdb"))
     length = types.length(kind)
     if length is None:
         return cast
     cut = macro("truncate_bytes", cast, number(length))
     return call("rtrim", cut, text(" ")) if kind.name == types.BPCHAR.name else cut
+
+
+def _converted_super(value: exp.Expr, kind: DataType, context: Context) -> exp.Expr:
+    """A SUPER on its way to another type, or a scalar on its way to SUPER."""
+    own = context.type_of(value)
+    if own == types.SUPER.name and kind != types.SUPER:
+        return functions_super.text_of(value)
+    if kind == types.SUPER and own is not None and own != types.SUPER.name:
+        return functions_super.as_super(value)
+    return value
 
 
 def _parameter(node: exp.Parameter | exp.Placeholder, _: Context) -> exp.Expr:
@@ -263,11 +275,28 @@ _TEXTS = ("varchar", "bpchar", "unknown")
 
 def _comparison(node: exp.Binary, context: Context) -> exp.Expr:
     """Trailing blanks do not count when texts are compared."""
+    _compare_super(node, context)
     one, other = node.this, node.expression
     if all(context.type_of(side) in _TEXTS for side in (one, other)):
         node.set("this", _without_blanks(one, context))
         node.set("expression", _without_blanks(other, context))
     return node
+
+
+def _compare_super(node: exp.Binary, context: Context) -> None:
+    """A SUPER beside another type is compared as that type; what is not of it is NULL."""
+    sides = {"this": node.this, "expression": node.expression}
+    kinds = {name: context.types.get(id(side)) for name, side in sides.items()}
+    for name, other in (("this", "expression"), ("expression", "this")):
+        kind = kinds[other]
+        if kinds[name] != types.SUPER or kind is None or kind == types.SUPER:
+            continue
+        scalar = functions_super.text_of(sides[name].copy())
+        if kind.name not in _TEXTS:
+            scalar = exp.TryCast(
+                this=scalar, to=exp.DataType.build(types.duckdb_name(kind), "duckdb"), safe=True
+            )
+        node.set(name, scalar)
 
 
 def _between(node: exp.Between, context: Context) -> exp.Expr:
@@ -350,8 +379,19 @@ def _unknown_syntax(node: exp.Expr, _: Context) -> exp.Expr:
     raise RedshiftError(f'syntax error at or near "{node.sql()[:40]}"', "42601")
 
 
-def _dot(node: exp.Dot, _: Context) -> exp.Expr:
+def _navigated(node: exp.Expr, _: Context) -> exp.Expr:
+    """A path into a SUPER: the null of JSON is NULL at its end."""
+    part_of_path = isinstance(node.parent, exp.Dot | exp.Bracket)
+    if not node.meta.get(inference.NAVIGATION) or part_of_path:
+        return node
+    null = exp.Cast(this=text("null"), to=exp.DataType.build("JSON", dialect="duckdb"))
+    return call("nullif", node.copy(), null)
+
+
+def _dot(node: exp.Dot, context: Context) -> exp.Expr:
     """A function of ``pg_catalog`` is one without a schema; other schemas have none."""
+    if node.meta.get(inference.NAVIGATION):
+        return _navigated(node, context)
     schema: exp.Expr = node.this
     inner: exp.Expr = node.expression
     if not isinstance(schema, exp.Identifier) or isinstance(inner, exp.Identifier | exp.Star):
@@ -451,8 +491,10 @@ _HANDLERS: dict[type, Handler] = {
     exp.Array: _unknown_syntax,
     exp.AtTimeZone: _at_time_zone,
     exp.Between: _between,
+    exp.Bracket: _navigated,
     exp.Cast: _cast,
     exp.Collate: _collation,
+    exp.Column: _navigated,
     exp.CurrentSchema: _current_schema,
     exp.CurrentTimestamp: _current_timestamp,
     exp.CurrentUser: _current_user,
