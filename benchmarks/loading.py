@@ -51,6 +51,8 @@ def copy_speed(warehouse: Warehouse, folder: Path) -> Figure:
         )
         cursor.execute("select count(*) from store_sales_0")
         rows = cursor.fetchone()[0]
+        for number in range(1, _ROUNDS):
+            cursor.execute(f"drop table store_sales_{number}")
     return Figure(
         f"COPY of {rows:,} rows (TPC-DS SF1 `store_sales`), {_FILES} gzip files",
         f"{plain / copied:.2f} x the speed of DuckDB's `read_csv` into a table "

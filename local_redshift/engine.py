@@ -15,6 +15,7 @@ from local_redshift.access.logins import Logins
 from local_redshift.access.temporary import TemporaryPasswords
 from local_redshift.copy.running import RunningLoads
 from local_redshift.errors import RedshiftError
+from local_redshift.memory import Activity, MemoryKeeper
 from local_redshift.objects import ObjectStore
 from local_redshift.query_ids import QueryIds
 from local_redshift.query_log import QueryLog
@@ -34,6 +35,8 @@ class Engine:
 
     Attributes:
         spool: Folder for files that live no longer than a statement; emptied on opening.
+        activity: What runs on the database.
+        memory: Gives memory back once it is started.
         definitions_version: Grows whenever any session changes a table's definition.
     """
 
@@ -60,6 +63,8 @@ class Engine:
         self._root.execute(f"SET GLOBAL allowed_directories = [{readable}]")
         self._root.execute("SET GLOBAL enable_external_access = false")
         self._runtime = self._root.cursor()
+        self.activity = Activity()
+        self.memory = MemoryKeeper(self._root.cursor(), self.activity)
         self._sessions: dict[int, Session] = {}
         self._lock = threading.Lock()
         self._pids = itertools.count(1_073_741_824 + secrets.randbelow(10_000))

@@ -177,7 +177,7 @@ class Execution:
         return iter(stream)
 
     def _fetch(self, rows: int) -> list[tuple[object, ...]]:
-        with self._transaction.failing():
+        with self._session.engine.activity.running(), self._transaction.failing():
             return self._connection.fetchmany(rows)
 
     def _write(self, plan: p.Write, values: Sequence[object], started: datetime) -> Result:

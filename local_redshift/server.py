@@ -62,6 +62,8 @@ def running(settings: Settings) -> Iterator[RunningServer]:
         write_identity(lock, server)
         engine = Engine(settings)
         stack.callback(engine.close)
+        engine.memory.start()
+        stack.callback(engine.memory.stop)
         engine.copy_jobs.start()
         stack.callback(engine.copy_jobs.stop)
         endpoint = AwsEndpoint(aws_socket, engine)

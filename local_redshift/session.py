@@ -217,7 +217,7 @@ class Session:
     def _run_one(self, sql: str, values: Sequence[object]) -> Result:
         entry = self._log(sql)
         try:
-            with self.transaction.failing():
+            with self.engine.activity.running(), self.transaction.failing():
                 plan = self.plan(sql)
                 with self._deadline():
                     result = self._execution.run(plan, values, entry.start_time)

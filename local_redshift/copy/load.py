@@ -6,7 +6,7 @@ file turns out not to be readable that way are its records looked at one by one.
 
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -95,7 +95,8 @@ def load_objects(
         also: Runs in the load's transaction, after its rows went in.
     """
     loader = _Loader(session, statement, objects, job_id, also)
-    with session.engine.running_loads.running(loader.load()):
+    engine = session.engine
+    with engine.activity.running(), engine.running_loads.running(loader.load()):
         return loader.run()
 
 
@@ -111,7 +112,8 @@ def load_at_once(
     The session is in no transaction; the arguments are those of ``load_objects``.
     """
     loader = _Loader(session, statement, objects, job_id, also)
-    with session.engine.running_loads.running(loader.load()):
+    engine = session.engine
+    with engine.activity.running(), engine.running_loads.running(loader.load()):
         return loader.run_at_once()
 
 
@@ -136,8 +138,7 @@ class _Loader:
         self._options = resolved(statement.options, store, self._target.loaded)
 
     def run(self) -> Outcome:
-        # A failed statement is the end of a transaction, so in an open one every file is read
-        # beforehand on another connection.
+        # A failed statement ends a transaction: in an open one, files are read elsewhere before.
         if not self._session.in_transaction and not self._options.no_load:
             outcome = self.run_at_once()
             if outcome is not None:
@@ -157,9 +158,8 @@ class _Loader:
             outcome = self._try([_Reading(each, typed=True) for each in self._objects])
             if outcome is not None:
                 return outcome
-        if not all(self._reads_as_is(each) for each in self._objects):
-            return None
-        return self._try([_Reading(each) for each in self._objects])
+        as_is = all(self._reads_as_is(each) for each in self._objects)
+        return self._try([_Reading(each) for each in self._objects]) if as_is else None
 
     def _try(self, readings: Sequence[_Reading]) -> Outcome | None:
         try:
@@ -350,11 +350,10 @@ class _Loader:
 
 
 def _succeeds(work: Callable[[], object]) -> bool:
-    try:
+    with suppress(*_DATA_ERRORS):
         work()
-    except _DATA_ERRORS:
-        return False
-    return True
+        return True
+    return False
 
 
 def _forced(select: str) -> str:

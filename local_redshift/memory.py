@@ -1,0 +1,83 @@
+"""Memory that finished statements leave behind, given back while nothing runs.
+
+DuckDB keeps every block that it has read or written until its limit is reached, which is most of
+the machine's memory: right in the middle of work, but not for a server that waits.
+"""
+
+import ctypes
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import duckdb
+
+_IDLE = 1.0  # seconds without a statement
+_KEPT = "32MB"  # of DuckDB's blocks
+_WORTH_IT = 64 << 20  # bytes
+
+
+class Activity:
+    """Counts what runs, and lets something be done while nothing does."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._running = 0
+        self._ended = time.monotonic()
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        with self._changed:
+            self._running += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._running -= 1
+                self._ended = time.monotonic()
+
+    @contextmanager
+    def pause(self) -> Iterator[bool]:
+        """Whether nothing has run for a while; if so, what wants to run waits for the end."""
+        with self._changed:
+            yield not self._running and time.monotonic() - self._ended >= _IDLE
+
+
+class MemoryKeeper:
+    """A thread that gives memory back."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, activity: Activity) -> None:
+        self._connection = connection
+        self._activity = activity
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="memory", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._stop.wait(_IDLE):
+            if self._held() >= _WORTH_IT:
+                with self._activity.pause() as idle:
+                    if idle:
+                        self._give_back()
+
+    def _held(self) -> int:
+        sql = "SELECT sum(memory_usage_bytes) FROM duckdb_memory()"
+        return int(self._connection.execute(sql).fetchall()[0][0])
+
+    def _give_back(self) -> None:
+        # Blocks that a client's unread result needs are refused.
+        with suppress(duckdb.OutOfMemoryException):
+            self._connection.execute(f"SET GLOBAL memory_limit = '{_KEPT}'")
+        self._connection.execute("RESET GLOBAL memory_limit")
+        pyarrow = sys.modules.get("pyarrow")  # not imported unless something was loaded
+        if pyarrow is not None:
+            pyarrow.default_memory_pool().release_unused()
+        with suppress(OSError, AttributeError):  # a C library that has no such thing
+            ctypes.CDLL("libc.so.6").malloc_trim(0)
