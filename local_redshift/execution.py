@@ -49,7 +49,7 @@ class Execution:
             RedshiftError: 42501 when the user may not do this, and what doing it raises.
         """
         self._session.guard.check(needs_of(plan))
-        self._tell_start(started)
+        self._tell_start(plan, started)
         match plan:
             case p.Query():
                 return _padded(self._query(plan, values, started))
@@ -88,8 +88,10 @@ class Execution:
                 return Result(plan.tag)
         return Result("")
 
-    def _tell_start(self, started: datetime) -> None:
+    def _tell_start(self, plan: p.Plan, started: datetime) -> None:
         """Let views and defaults know when a statement within a transaction block began."""
+        if isinstance(plan, p.TransactionControl | p.SetParameter | p.ShowParameter):
+            return
         if self._transaction.open:
             self._session.set_variable(macros.STATEMENT_START, started)
             self._told_start = True
