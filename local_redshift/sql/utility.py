@@ -219,6 +219,8 @@ def _lock(words: Words) -> p.Plan:
 def _comment(words: Words) -> p.Plan:
     words.expect("ON")
     kind = words.take().upper()
+    if kind not in ("COLUMN", "SCHEMA", "TABLE", "VIEW"):
+        raise RedshiftError(f"COMMENT ON {kind} is not supported", "0A000")
     name = words.take_name()
     words.expect("IS")
     text = "" if words.accept("NULL") else words.take_string()
@@ -230,9 +232,7 @@ def _comment(words: Words) -> p.Plan:
         return p.Definition(Comment(_named(target), column, text), "COMMENT")
     if kind == "SCHEMA":
         return p.Definition(CommentSchema(name[-1], text), "COMMENT")
-    if kind in ("TABLE", "VIEW"):
-        return p.Definition(Comment(_named(name), "", text), "COMMENT")
-    raise RedshiftError(f"COMMENT ON {kind} is not supported", "0A000")
+    return p.Definition(Comment(_named(name), "", text), "COMMENT")
 
 
 def _named(parts: tuple[str, ...]) -> Name:

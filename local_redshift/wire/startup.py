@@ -34,7 +34,6 @@ SECRET_BYTES = 4
 SERVER_PARAMETERS = {
     "server_protocol_version": "0",
     "integer_datetimes": "on",
-    "is_superuser": "on",
 }
 
 
@@ -88,6 +87,7 @@ def _log_in(
     reported = {
         **SERVER_PARAMETERS,
         "session_authorization": session.user,
+        "is_superuser": "on" if session.guard.identity().superuser else "off",
         **reported_parameters(session),
     }
     for name, value in reported.items():

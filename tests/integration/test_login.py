@@ -53,6 +53,11 @@ def test_a_user_logs_in_also_after_a_kill(
         logged = run(admin, "select query_text from sys_query_history")
     assert any("create user ann" in text for (text,) in logged)
     assert not any(PASSWORD in text for (text,) in logged)
+    sent = server.client("redshift-data").execute_statement(
+        WorkgroupName="local", Database=DATABASE, Sql=f"create user eve password '{PASSWORD}'"
+    )
+    described = server.client("redshift-data").describe_statement(Id=sent["Id"])
+    assert PASSWORD not in described["QueryString"]
     server.kill()
     server.start()
     with logged_in(server, "ann", PASSWORD) as ann:

@@ -21,6 +21,11 @@ STATEMENTS = {
     "create rls policy p using (true)": "RLS POLICY",
     "create masking policy p with (a int) using (1)": "MASKING POLICY",
     "use dev": "USE",
+    "comment on database dev is 'x'": "COMMENT ON DATABASE",
+    "comment on constraint c on t is 'x'": "COMMENT ON CONSTRAINT",
+    "alter schema t rename to u": "ALTER SCHEMA t RENAME",
+    "create table n (a varchar collate case_insensitive)": "COLLATE CASE_INSENSITIVE",
+    "analyze compression t": "ANALYZE COMPRESSION",
 }
 
 
@@ -29,6 +34,10 @@ STATEMENTS = {
 @pytest.mark.feature("DDL", "external schemas and tables, datashares", status="refused")
 @pytest.mark.feature("Access", "row-level security and masking policies", status="refused")
 @pytest.mark.feature("DDL", "CREATE and DROP DATABASE", status="refused")
+@pytest.mark.feature(
+    "DDL", "COMMENT ON DATABASE, CONSTRAINT; ALTER SCHEMA RENAME", status="refused"
+)
+@pytest.mark.feature("DDL", "COLLATE CASE_INSENSITIVE, ANALYZE COMPRESSION", status="refused")
 @pytest.mark.parametrize(("sql", "name"), STATEMENTS.items())
 def test_refused_by_name(client: Client, sql: str, name: str | None) -> None:
     error = client.error(sql)

@@ -22,6 +22,7 @@ from local_redshift.aws.data_api.statements import FINISHED, Part, Statement
 from local_redshift.aws.data_api.store import RETENTION_SECONDS, StatementStore, Token, Wanted
 from local_redshift.aws.data_api.target import TARGET_FIELDS, Target, Targets, invalid
 from local_redshift.aws.protocol import AwsError, Operation
+from local_redshift.copy.authorization import without_secrets
 
 MAX_SQL_BYTES = 100 * 1024
 MAX_LISTED = 100
@@ -71,7 +72,7 @@ class DataApi:
         parameters = {each["name"]: each["value"] for each in request.get("Parameters") or []}
         bound = bind_all(sqls, parameters)
         statement = Statement(
-            [Part(sql, each) for sql, each in zip(sqls, bound, strict=True)],
+            [Part(without_secrets(sql), each) for sql, each in zip(sqls, bound, strict=True)],
             self._target(request, access_key),
             parameters,
             request.get("StatementName"),
