@@ -27,6 +27,7 @@ _MAPPINGS = {
 _ENCODINGS = ("UTF8", "UTF16", "UTF16LE", "UTF16BE")
 # Parameters of the product that are not carried out here, and what to do instead.
 _UNSUPPORTED = {
+    "SERIALIZETOJSON": "Write nested columns as JSON text, and load that.",
     "SHAPEFILE": "Convert the shapes to text, and load that.",
     "SSH": "Put the files into S3, and load them from there.",
 }
