@@ -2,6 +2,7 @@
 
 import bz2
 import gzip
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -108,3 +109,18 @@ def test_a_truncated_file_is_unreadable(tmp_path: Path) -> None:
     packed = gzip.compress(b"1|2\n" * 10_000)
     with pytest.raises(UnreadableFileError):
         records(tmp_path, packed[:-20], compression="gzip")
+
+
+def test_a_json_file_is_not_held_in_memory_as_a_whole(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    with path.open("w") as out:
+        for number in range(400):
+            out.write(f'{{"a": {number}, "b": "{"x" * 100_000}"}}')
+    tracemalloc.start()
+    try:
+        count = sum(1 for _ in read_records(path, COLUMNS, CopyOptions(**JSON)))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert count == 400
+    assert peak < path.stat().st_size / 4
