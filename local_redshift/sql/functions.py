@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 _SAME = words(
     """
     abs acos any_value ascii asin atan atan2 avg bit_and bit_or bool_and bool_or cbrt ceil chr
-    coalesce cos cot count cume_dist degrees dense_rank exp first_value floor greatest lag
+    coalesce cos cot count cume_dist degrees dense_rank exp first_value floor greatest grouping
+    grouping_id lag
     last_value lead least left ln log lower ltrim max md5 median min mod nth_value ntile
     nullif percent_rank percentile_cont percentile_disc pi power radians random rank repeat
     replace reverse right round row_number rtrim sha1 sin sqrt stddev stddev_pop

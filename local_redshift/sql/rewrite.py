@@ -485,6 +485,47 @@ def _collation(node: exp.Collate, _: Context) -> exp.Expr:
     return functions_text.collated(node.this, str(node.expression.name))
 
 
+def _select(node: exp.Select, _: Context) -> exp.Expr:
+    """What DuckDB would take and the product does not have, or what is missing here."""
+    distinct = node.args.get("distinct")
+    if distinct is not None and distinct.args.get("on") is not None:
+        raise RedshiftError("SELECT DISTINCT ON is not supported", "0A000")
+    if node.args.get("locks"):
+        raise RedshiftError("SELECT FOR UPDATE is not supported", "0A000")
+    if node.args.get("connect") is not None:
+        raise RedshiftError(
+            "CONNECT BY is not supported", "0A000", hint="Write WITH RECURSIVE instead."
+        )
+    _check_qualify(node)
+    return node
+
+
+def _check_qualify(node: exp.Select) -> None:
+    """The product reads QUALIFY right after a relation without an alias as its alias.
+
+    Raises:
+        RedshiftError: 42601 then.
+    """
+    clauses = ("where", "group", "having")
+    if node.args.get("qualify") is None or any(node.args.get(name) for name in clauses):
+        return
+    joins: list[exp.Expr] = node.args.get("joins") or []
+    source = node.args.get("from_")
+    last = joins[-1] if joins else source
+    joined = bool(joins) and (joins[-1].args.get("on") or joins[-1].args.get("using"))
+    relation = last.this if last is not None else None
+    if not joined and isinstance(relation, exp.Table) and not relation.alias:
+        raise RedshiftError(
+            'syntax error at or near "qualify"',
+            "42601",
+            hint="A relation that QUALIFY follows directly needs an alias.",
+        )
+
+
+def _sample(_node: exp.TableSample, _: Context) -> exp.Expr:
+    raise RedshiftError("TABLESAMPLE is not supported", "0A000")
+
+
 Handler = Callable[[Any, Context], exp.Expr]  # each takes its own kind of node
 _HANDLERS: dict[type, Handler] = {
     exp.Anonymous: _anonymous,
@@ -520,10 +561,12 @@ _HANDLERS: dict[type, Handler] = {
     exp.Operator: _operator,
     exp.Parameter: _parameter,
     exp.Placeholder: _parameter,
+    exp.Select: _select,
     exp.SessionUser: _current_user,
     exp.SimilarTo: _similar_to,
     exp.Struct: _unknown_syntax,
     exp.Table: _table,
+    exp.TableSample: _sample,
     exp.TryCast: _cast,
     exp.Window: _window,
     exp.WithinGroup: _within_group,
