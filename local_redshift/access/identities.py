@@ -1,4 +1,4 @@
-"""CREATE, ALTER and DROP of users, groups and roles, carried out."""
+"""CREATE, ALTER and DROP of users and groups, carried out."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -38,14 +38,14 @@ class UserOptions:
         return stored(self.password)
 
 
-def _require_superuser(connection: Connection, action: str) -> Actor:
+def require_superuser(connection: Connection, action: str) -> Actor:
     current = actor(connection)
     if not current.superuser:
         raise RedshiftError(f"must be superuser to {action}", "42501")
     return current
 
 
-def _refuse_existing(connection: Connection, kind: str, name: str) -> None:
+def refuse_existing(connection: Connection, kind: str, name: str) -> None:
     if name in _RESERVED:
         raise RedshiftError(f'{kind} name "{name}" is reserved', "42939")
     if find_id(connection, kind, name) is not None:
@@ -58,8 +58,8 @@ class CreateUser:
     options: UserOptions
 
     def run(self, connection: Connection) -> Notices:
-        _require_superuser(connection, "create users")
-        _refuse_existing(connection, "user", self.name)
+        require_superuser(connection, "create users")
+        refuse_existing(connection, "user", self.name)
         password = self.options.kept_password()
         if password is None:
             raise RedshiftError("CREATE USER needs PASSWORD", "42601")
@@ -122,11 +122,11 @@ class RenameIdentity:
         if self.kind == "role":
             require_role_owner(connection, self.name)
         else:
-            _require_superuser(connection, f"rename {self.kind}s")
+            require_superuser(connection, f"rename {self.kind}s")
         number = require_id(connection, self.kind, self.name)
         if (self.kind, number) == ("user", ADMIN_ID):
             raise RedshiftError(f'user "{self.name}" cannot be renamed', "0A000")
-        _refuse_existing(connection, self.kind, self.new_name)
+        refuse_existing(connection, self.kind, self.new_name)
         table, column = _IDENTITIES[self.kind]
         connection.execute(
             f"UPDATE _local.{table} SET name = ? WHERE {column} = ?", [self.new_name, number]
@@ -140,7 +140,7 @@ class DropUsers:
     if_exists: bool
 
     def run(self, connection: Connection) -> Notices:
-        _require_superuser(connection, "drop users")
+        require_superuser(connection, "drop users")
         notices = []
         for name in self.names:
             number = find_id(connection, "user", name)
@@ -156,7 +156,7 @@ class DropUsers:
                     f'user "{name}" can\'t be dropped because the user owns some object', "55006"
                 )
             _refuse_privileged(connection, "user", number, name)
-            _forget(connection, "user", number)
+            forget(connection, "user", number)
         return tuple(notices)
 
 
@@ -187,7 +187,7 @@ def _refuse_privileged(connection: Connection, kind: str, number: int, name: str
         )
 
 
-def _forget(connection: Connection, kind: str, number: int) -> None:
+def forget(connection: Connection, kind: str, number: int) -> None:
     table, column = _IDENTITIES[kind]
     connection.execute(f"DELETE FROM _local.{table} WHERE {column} = ?", [number])
     connection.execute(
@@ -206,8 +206,8 @@ class CreateGroup:
     users: tuple[str, ...]
 
     def run(self, connection: Connection) -> Notices:
-        _require_superuser(connection, "create groups")
-        _refuse_existing(connection, "group", self.name)
+        require_superuser(connection, "create groups")
+        refuse_existing(connection, "group", self.name)
         number = new_id(connection)
         connection.execute("INSERT INTO _local.groups VALUES (?, ?)", [number, self.name])
         for user in self.users:
@@ -225,7 +225,7 @@ class AlterGroup:
     add: bool
 
     def run(self, connection: Connection) -> Notices:
-        _require_superuser(connection, "alter groups")
+        require_superuser(connection, "alter groups")
         number = require_id(connection, "group", self.name)
         for user in self.users:
             member = require_id(connection, "user", user)
@@ -239,10 +239,10 @@ class DropGroup:
     name: str
 
     def run(self, connection: Connection) -> Notices:
-        _require_superuser(connection, "drop groups")
+        require_superuser(connection, "drop groups")
         number = require_id(connection, "group", self.name)
         _refuse_privileged(connection, "group", number, self.name)
-        _forget(connection, "group", number)
+        forget(connection, "group", number)
         return ()
 
 
@@ -260,13 +260,13 @@ class Membership:
         return [self.kind, self.id, self.member_kind, self.member_id]
 
 
-_SAME_MEMBER = "WHERE kind = ? AND id = ? AND member_kind = ? AND member_id = ?"
+SAME_MEMBER = "WHERE kind = ? AND id = ? AND member_kind = ? AND member_id = ?"
 
 
 def add_member(connection: Connection, new: Membership, *, admin: bool = False) -> None:
     """Make somebody a member; an admin option that he has is not lost."""
     found = connection.execute(
-        f"SELECT admin_option FROM _local.members {_SAME_MEMBER}", new.row
+        f"SELECT admin_option FROM _local.members {SAME_MEMBER}", new.row
     ).fetchone()
     remove_member(connection, new)
     connection.execute(
@@ -276,78 +276,7 @@ def add_member(connection: Connection, new: Membership, *, admin: bool = False) 
 
 
 def remove_member(connection: Connection, gone: Membership) -> None:
-    connection.execute(f"DELETE FROM _local.members {_SAME_MEMBER}", gone.row)
-
-
-# Roles
-
-
-@dataclass(frozen=True)
-class CreateRole:
-    name: str
-
-    def run(self, connection: Connection) -> Notices:
-        current = _require_superuser(connection, "create roles")
-        if self.name.startswith("sys:"):
-            raise RedshiftError(f'role name "{self.name}" is reserved', "42939")
-        _refuse_existing(connection, "role", self.name)
-        connection.execute(
-            "INSERT INTO _local.roles VALUES (?, ?, ?)",
-            [new_id(connection), self.name, current.id],
-        )
-        return ()
-
-
-@dataclass(frozen=True)
-class AlterRoleOwner:
-    name: str
-    owner: str
-
-    def run(self, connection: Connection) -> Notices:
-        number = require_role_owner(connection, self.name)
-        owner = require_id(connection, "user", self.owner)
-        connection.execute(
-            "UPDATE _local.roles SET owner_id = ? WHERE role_id = ?", [owner, number]
-        )
-        return ()
-
-
-@dataclass(frozen=True)
-class DropRole:
-    """``force`` takes the role back from whoever has it."""
-
-    name: str
-    force: bool
-
-    def run(self, connection: Connection) -> Notices:
-        number = require_role_owner(connection, self.name)
-        if not self.force:
-            _refuse_granted_role(connection, number)
-        connection.execute(
-            "DELETE FROM _local.grants WHERE grantee_kind = 'role' AND grantee_id = ?", [number]
-        )
-        connection.execute(
-            "DELETE FROM _local.default_privileges WHERE grantee_kind = 'role' AND grantee_id = ?",
-            [number],
-        )
-        _forget(connection, "role", number)
-        return ()
-
-
-def _refuse_granted_role(connection: Connection, number: int) -> None:
-    for kind, complaint in (
-        ("user", "it has been granted on a user"),
-        ("role", "it has been granted on another role"),
-    ):
-        if connection.execute(
-            "SELECT 1 FROM _local.members WHERE kind = 'role' AND id = ? AND member_kind = ?",
-            [number, kind],
-        ).fetchone():
-            raise RedshiftError(f"cannot drop this role since {complaint}", "2BP01")
-    if connection.execute(
-        "SELECT 1 FROM _local.members WHERE member_kind = 'role' AND member_id = ?", [number]
-    ).fetchone():
-        raise RedshiftError("cannot drop this role since it depends on another role", "2BP01")
+    connection.execute(f"DELETE FROM _local.members {SAME_MEMBER}", gone.row)
 
 
 def require_role_owner(connection: Connection, name: str) -> int:
@@ -363,49 +292,3 @@ def require_role_owner(connection: Connection, name: str) -> int:
     if not (current.superuser or found):
         raise RedshiftError(f"permission denied for role {name}", "42501")
     return number
-
-
-@dataclass(frozen=True)
-class ChangeRoles:
-    """GRANT ROLE and REVOKE ROLE; grantees are ``(user|role, name)``."""
-
-    roles: tuple[str, ...]
-    grantees: tuple[tuple[str, str], ...]
-    revoke: bool
-    admin: bool
-
-    def run(self, connection: Connection) -> Notices:
-        for role in self.roles:
-            number = require_role_owner(connection, role)
-            for kind, name in self.grantees:
-                member = Membership("role", number, kind, require_id(connection, kind, name))
-                if not self.revoke:
-                    _refuse_circle(connection, member, role)
-                    add_member(connection, member, admin=self.admin)
-                elif self.admin:
-                    connection.execute(
-                        f"UPDATE _local.members SET admin_option = false {_SAME_MEMBER}",
-                        member.row,
-                    )
-                else:
-                    remove_member(connection, member)
-        return ()
-
-
-def _refuse_circle(connection: Connection, new: Membership, name: str) -> None:
-    """A role cannot be granted to one that it has been granted itself."""
-    if new.member_kind != "role":
-        return
-    found = connection.execute(
-        """
-        WITH RECURSIVE held(id) AS (
-            SELECT $1::INTEGER UNION
-            SELECT m.id FROM _local.members AS m JOIN held AS h
-              ON m.kind = 'role' AND m.member_kind = 'role' AND m.member_id = h.id
-        )
-        SELECT 1 FROM held WHERE id = $2
-        """,
-        [new.id, new.member_id],
-    ).fetchone()
-    if found:
-        raise RedshiftError(f'role "{name}" cannot be granted in a circle', "0LP01")

@@ -1,8 +1,8 @@
 """GRANT, REVOKE and ALTER DEFAULT PRIVILEGES, read."""
 
 from local_redshift.access import privileges as v
-from local_redshift.access.identities import ChangeRoles
 from local_redshift.access.parse_identities import take_names
+from local_redshift.access.roles import ChangeRoles
 from local_redshift.errors import RedshiftError
 from local_redshift.settings import DATABASE
 from local_redshift.sql import plan as p

@@ -5,18 +5,16 @@ from datetime import datetime
 
 from local_redshift.access.identities import (
     AlterGroup,
-    AlterRoleOwner,
     AlterUser,
     CreateGroup,
-    CreateRole,
     CreateUser,
     DropGroup,
-    DropRole,
     DropUsers,
     RenameIdentity,
     UserOptions,
 )
 from local_redshift.access.passwords import DISABLED
+from local_redshift.access.roles import AlterRoleOwner, CreateRole, DropRole
 from local_redshift.errors import RedshiftError
 from local_redshift.sql import plan as p
 from local_redshift.sql.words import Words
