@@ -20,6 +20,8 @@ from local_redshift.sql import (
     functions_super,
     functions_text,
     inference,
+    rewrite_comparisons,
+    rewrite_select,
     types,
 )
 from local_redshift.sql.attributes import HIDDEN_SCHEMAS
@@ -258,122 +260,6 @@ def _mul(node: exp.Mul, context: Context) -> exp.Expr:
     return node if kind is None else arithmetic.converted(exp.paren(node.copy()), kind)
 
 
-def _ignore_nulls(node: exp.IgnoreNulls | exp.RespectNulls, _: Context) -> exp.Expr:
-    """DuckDB has IGNORE NULLS inside the parentheses, after the last argument."""
-    function: exp.Expr = node.this
-    if isinstance(node, exp.RespectNulls):
-        return function
-    if isinstance(node.parent, exp.Window) and isinstance(function, exp.Anonymous):
-        *others, last = function.expressions
-        function.set("expressions", [*others, exp.IgnoreNulls(this=last)])
-        return function
-    return node
-
-
-_TEXTS = ("varchar", "bpchar", "unknown")
-
-
-def _comparison(node: exp.Binary, context: Context) -> exp.Expr:
-    """Trailing blanks do not count when texts are compared."""
-    _compare_super(node, context)
-    one, other = node.this, node.expression
-    if all(context.type_of(side) in _TEXTS for side in (one, other)):
-        node.set("this", _without_blanks(one, context))
-        node.set("expression", _without_blanks(other, context))
-    return node
-
-
-def _compare_super(node: exp.Binary, context: Context) -> None:
-    """A SUPER beside another type is compared as that type; what is not of it is NULL."""
-    sides = {"this": node.this, "expression": node.expression}
-    kinds = {name: context.types.get(id(side)) for name, side in sides.items()}
-    for name, other in (("this", "expression"), ("expression", "this")):
-        kind = kinds[other]
-        if kinds[name] != types.SUPER or kind is None or kind == types.SUPER:
-            continue
-        scalar = functions_super.text_of(sides[name].copy())
-        if kind.name not in _TEXTS:
-            scalar = exp.TryCast(
-                this=scalar, to=exp.DataType.build(types.duckdb_name(kind), "duckdb"), safe=True
-            )
-        node.set(name, scalar)
-
-
-def _between(node: exp.Between, context: Context) -> exp.Expr:
-    sides = [node.this, node.args["low"], node.args["high"]]
-    if all(context.type_of(side) in _TEXTS for side in sides):
-        for name, side in zip(("this", "low", "high"), sides, strict=True):
-            node.set(name, _without_blanks(side, context))
-    return node
-
-
-def _in(node: exp.In, context: Context) -> exp.Expr:
-    sides = [node.this, *node.expressions]
-    if node.expressions and all(context.type_of(side) in _TEXTS for side in sides):
-        node.set("this", _without_blanks(node.this, context))
-        node.set("expressions", [_without_blanks(side, context) for side in sides[1:]])
-    return node
-
-
-def _without_blanks(value: exp.Expr, context: Context) -> exp.Expr:
-    """A text to compare. CHAR is kept without blanks, so only VARCHAR has any to lose."""
-    if value.is_string:
-        return text(str(value.name).rstrip(" "))
-    if context.type_of(value) == "varchar":
-        return call("rtrim", value.copy(), text(" "))
-    return value
-
-
-def _like(node: exp.Like | exp.ILike, _: Context) -> exp.Expr:
-    """A backslash escapes unless ESCAPE says otherwise."""
-    pattern = node.expression
-    escaped = isinstance(node.parent, exp.Escape)
-    if escaped or (pattern.is_string and "\\" not in pattern.name):
-        return node
-    unescaped = type(node)(this=node.this, expression=pattern)
-    return exp.Escape(this=unescaped, expression=text("\\"))
-
-
-def _similar_to(node: exp.SimilarTo, _: Context) -> exp.Expr:
-    """A regular expression whose ``%`` and ``_`` are those of LIKE, over the whole text."""
-    pattern = node.expression
-    if not pattern.is_string:
-        raise RedshiftError("SIMILAR TO needs its pattern as a literal here", "0A000")
-    escape = "\\"
-    if isinstance(node.parent, exp.Escape):
-        escape = str(node.parent.expression.name)
-    return call(
-        "regexp_full_match", node.this, text(_from_similar(pattern.name, escape)), text("s")
-    )
-
-
-def _from_similar(pattern: str, escape: str) -> str:
-    """The regular expression for a pattern of SIMILAR TO."""
-    wild = {"%": ".*", "_": ".", ".": "\\.", "^": "\\^", "$": "\\$", "\\": "\\\\"}
-    regex, letters = "", iter(pattern)
-    for letter in letters:
-        if letter == escape:
-            following = next(letters, "")
-            regex += following if following.isalnum() else f"\\{following}"
-        else:
-            regex += wild.get(letter, letter)
-    return regex
-
-
-def _escape(node: exp.Escape, _: Context) -> exp.Expr:
-    """ESCAPE of SIMILAR TO has been seen to by then."""
-    return node if isinstance(node.this, exp.Like | exp.ILike) else node.this
-
-
-def _operator(node: exp.Operator, _: Context) -> exp.Expr:
-    """``x OPERATOR(pg_catalog.~) y``, as psql writes it."""
-    name = str(node.args["operator"]).rpartition(".")[2]
-    if name not in ("~", "!~"):
-        raise RedshiftError(f'operator "{name}" does not exist', "42883")
-    matches = exp.RegexpLike(this=node.this, expression=node.expression)
-    return exp.Not(this=matches) if name == "!~" else matches
-
-
 def _unknown_syntax(node: exp.Expr, _: Context) -> exp.Expr:
     """DuckDB's own, which sqlglot reads in any dialect."""
     raise RedshiftError(f'syntax error at or near "{node.sql()[:40]}"', "42601")
@@ -424,55 +310,6 @@ def _current_schema(_node: exp.Expr, _: Context) -> exp.Expr:
     return call("current_schema")
 
 
-def _within_group(node: exp.WithinGroup, _: Context) -> exp.Expr:
-    """LISTAGG's order goes inside DuckDB's STRING_AGG."""
-    aggregate, order = node.this, node.expression
-    name = str(aggregate.name) if isinstance(aggregate, exp.Anonymous) else ""
-    if name in _QUANTILES:
-        return _quantile(_QUANTILES[name], aggregate.expressions[0], order.expressions[0])
-    if name != "string_agg":
-        return node
-    value, separator = aggregate.expressions
-    keys = [key.copy() for key in order.expressions]
-    if isinstance(value, exp.Distinct):
-        keys = [_matching_key(value.expressions[0], key) for key in keys]
-    ordered = exp.Order(this=separator.copy(), expressions=keys)
-    return call("string_agg", value.copy(), ordered)
-
-
-_QUANTILES = {"percentile_cont": "quantile_cont", "percentile_disc": "quantile_disc"}
-
-
-def _quantile(name: str, fraction: exp.Expr, key: exp.Expr) -> exp.Expr:
-    """DuckDB's take the values first, in ascending order."""
-    part = fraction.copy()
-    if key.args.get("desc"):
-        part = exp.Sub(this=number(1), expression=exp.paren(part))
-    return call(name, key.this.copy(), part)
-
-
-def _matching_key(value: exp.Expr, key: exp.Expr) -> exp.Expr:
-    """DuckDB wants the order of a DISTINCT aggregate to be over its argument."""
-    key.set("this", value.copy())
-    return key
-
-
-def _window(node: exp.Window, _: Context) -> exp.Expr:
-    aggregate = node.this
-    name = str(aggregate.name) if isinstance(aggregate, exp.Anonymous) else ""
-    framed = node.args.get("spec") is not None
-    if name in functions.AGGREGATES and node.args.get("order") and not framed:
-        raise RedshiftError(
-            "Aggregate window functions with an ORDER BY clause require a frame clause", "42601"
-        )
-    if name == "ratio_to_report":
-        total = node.copy()
-        total.set("this", call("sum", aggregate.expressions[0].copy()))
-        share = exp.cast(aggregate.expressions[0].copy(), "double")
-        return exp.paren(exp.Div(this=share, expression=total))
-    return node
-
-
 def _at_time_zone(node: exp.AtTimeZone, context: Context) -> exp.Expr:
     return functions_dates.at_time_zone(node.this, node.args["zone"], context)
 
@@ -485,53 +322,13 @@ def _collation(node: exp.Collate, _: Context) -> exp.Expr:
     return functions_text.collated(node.this, str(node.expression.name))
 
 
-def _select(node: exp.Select, _: Context) -> exp.Expr:
-    """What DuckDB would take and the product does not have, or what is missing here."""
-    distinct = node.args.get("distinct")
-    if distinct is not None and distinct.args.get("on") is not None:
-        raise RedshiftError("SELECT DISTINCT ON is not supported", "0A000")
-    if node.args.get("locks"):
-        raise RedshiftError("SELECT FOR UPDATE is not supported", "0A000")
-    if node.args.get("connect") is not None:
-        raise RedshiftError(
-            "CONNECT BY is not supported", "0A000", hint="Write WITH RECURSIVE instead."
-        )
-    _check_qualify(node)
-    return node
-
-
-def _check_qualify(node: exp.Select) -> None:
-    """The product reads QUALIFY right after a relation without an alias as its alias.
-
-    Raises:
-        RedshiftError: 42601 then.
-    """
-    clauses = ("where", "group", "having")
-    if node.args.get("qualify") is None or any(node.args.get(name) for name in clauses):
-        return
-    joins: list[exp.Expr] = node.args.get("joins") or []
-    source = node.args.get("from_")
-    last = joins[-1] if joins else source
-    joined = bool(joins) and (joins[-1].args.get("on") or joins[-1].args.get("using"))
-    relation = last.this if last is not None else None
-    if not joined and isinstance(relation, exp.Table) and not relation.alias:
-        raise RedshiftError(
-            'syntax error at or near "qualify"',
-            "42601",
-            hint="A relation that QUALIFY follows directly needs an alias.",
-        )
-
-
-def _sample(_node: exp.TableSample, _: Context) -> exp.Expr:
-    raise RedshiftError("TABLESAMPLE is not supported", "0A000")
-
-
 Handler = Callable[[Any, Context], exp.Expr]  # each takes its own kind of node
 _HANDLERS: dict[type, Handler] = {
+    **rewrite_comparisons.HANDLERS,
+    **rewrite_select.HANDLERS,
     exp.Anonymous: _anonymous,
     exp.Array: _unknown_syntax,
     exp.AtTimeZone: _at_time_zone,
-    exp.Between: _between,
     exp.Bracket: _navigated,
     exp.Cast: _cast,
     exp.Collate: _collation,
@@ -542,32 +339,14 @@ _HANDLERS: dict[type, Handler] = {
     exp.CurrentUserId: _current_user_id,
     exp.Div: _div,
     exp.Dot: _dot,
-    exp.Escape: _escape,
-    exp.EQ: _comparison,
     exp.Extract: _extract,
-    exp.GT: _comparison,
-    exp.GTE: _comparison,
-    exp.ILike: _like,
-    exp.IgnoreNulls: _ignore_nulls,
     exp.Mul: _mul,
-    exp.RespectNulls: _ignore_nulls,
     exp.Identifier: _identifier,
-    exp.In: _in,
     exp.Interval: _interval,
-    exp.LT: _comparison,
-    exp.LTE: _comparison,
-    exp.NEQ: _comparison,
-    exp.Like: _like,
-    exp.Operator: _operator,
     exp.Parameter: _parameter,
     exp.Placeholder: _parameter,
-    exp.Select: _select,
     exp.SessionUser: _current_user,
-    exp.SimilarTo: _similar_to,
     exp.Struct: _unknown_syntax,
     exp.Table: _table,
-    exp.TableSample: _sample,
     exp.TryCast: _cast,
-    exp.Window: _window,
-    exp.WithinGroup: _within_group,
 }
