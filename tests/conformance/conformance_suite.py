@@ -7,7 +7,10 @@ import os
 from contextlib import closing
 
 import pytest
+import sqlparse
 from conftest import LocalRedshift
+from dbt.adapters.contracts.connection import Connection
+from dbt.adapters.redshift import RedshiftAdapter
 from warehouse import run
 
 from local_redshift.settings import DATABASE, HOST, USER
@@ -15,6 +18,23 @@ from local_redshift.settings import DATABASE, HOST, USER
 # The suites of grants read the names of their users from these variables.
 GRANTEES = {f"DBT_TEST_USER_{number}": f"dbt_test_user_{number}" for number in (1, 2, 3)}
 os.environ.update(GRANTEES)
+
+
+@pytest.fixture(scope="class", autouse=True)
+def one_statement_at_a_time(adapter: RedshiftAdapter) -> None:
+    """Redshift's driver prepares every text, and a prepared text is one statement.
+
+    dbt splits what models send; the suites' own SQL goes past that, several statements at once.
+    """
+    run_whole = adapter.run_sql_for_tests
+
+    def run_each(sql: str, fetch: str | None, connection: Connection) -> object:
+        result = None
+        for statement in sqlparse.split(sql):
+            result = run_whole(statement, fetch, connection)
+        return result
+
+    adapter.run_sql_for_tests = run_each
 
 
 @pytest.fixture(scope="session")
@@ -28,6 +48,10 @@ def grantees(local_redshift: LocalRedshift) -> None:
 @pytest.fixture(scope="class")
 def dbt_profile_target(local_redshift: LocalRedshift) -> dict[str, object]:
     """The profile of every project that a suite makes."""
+    return profile_target(local_redshift)
+
+
+def profile_target(local_redshift: LocalRedshift) -> dict[str, object]:
     return {
         "type": "redshift",
         "host": HOST,

@@ -16,6 +16,12 @@ CORE: frozenset[str] = frozenset()
 
 # Test (file::class::function, or file::class for all of its functions) and why it cannot pass.
 KNOWN: dict[str, str] = {
+    "test_dbt_empty.py::TestEmptySeedFlag": "dbt-core 1.11 has no `--empty` for seeds",
+    "test_dbt_ephemeral.py::TestEphemeralMulti": "compares SQL with one of a database named dbt",
+    "test_dbt_ephemeral.py::TestEphemeralNested": "compares SQL with one of a database named dbt",
+    "test_dbt_persist_docs.py::TestPersistDocsQuotedDescriptionNotAppliedOnMismatch": (
+        "Redshift folds quoted names too, so the two names of the test are one"
+    ),
     "test_dbt_basic.py::TestGetCatalogForSingleRelation": (
         "dbt-redshift does not implement get_catalog_for_single_relation"
     ),

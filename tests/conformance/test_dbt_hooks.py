@@ -1,5 +1,9 @@
 """dbt's suite of adapters: hooks."""
 
+from pathlib import Path
+
+import pytest
+from dbt.tests.adapter.hooks import fixtures
 from dbt.tests.adapter.hooks.test_model_hooks import (
     BaseDuplicateHooksInConfigs,
     BaseHookRefs,
@@ -17,6 +21,12 @@ from dbt.tests.adapter.hooks.test_model_hooks import (
 from dbt.tests.adapter.hooks.test_run_hooks import BaseAfterRunHooks, BasePrePostRunHooks
 
 pytest_plugins = ["dbt.tests.fixtures.project", "conformance_suite"]
+
+
+@pytest.fixture(scope="session")
+def test_data_dir():
+    """The suite brings the SQL of its seeds along."""
+    return Path(fixtures.__file__).parent / "data"
 
 
 class TestPrePostModelHooks(BasePrePostModelHooks):

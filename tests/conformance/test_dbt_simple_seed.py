@@ -1,5 +1,7 @@
 """dbt's suite of adapters: simple seed."""
 
+import pytest
+from dbt.tests.adapter.simple_seed import fixtures
 from dbt.tests.adapter.simple_seed.test_seed import (
     BaseBasicSeedTests,
     BaseSeedConfigFullRefreshOff,
@@ -68,4 +70,10 @@ class TestEmptySeed(BaseTestEmptySeed):
 
 
 class TestSimpleSeedColumnOverride(BaseSimpleSeedColumnOverride):
-    pass
+    """A column of type `text` is a `character varying(256)` on Redshift."""
+
+    @pytest.fixture(scope="class")
+    def models(self):
+        as_text = "type: text"
+        schema = fixtures.properties__schema_yml
+        return {"schema.yml": schema.replace(as_text, "type: character varying(256)")}
