@@ -187,7 +187,17 @@ CATALOG_VIEWS = {
           ON m.kind = 'group' AND m.id = g.group_id AND m.member_kind = 'user'
         GROUP BY g.name, g.group_id
     """,
-    "pg_roles": "SELECT name AS rolname, superuser AS rolsuper, user_id AS oid FROM _local.users",
+    "pg_roles": """
+        SELECT name AS rolname, superuser AS rolsuper, true AS rolinherit,
+               superuser AS rolcreaterole, create_database AS rolcreatedb,
+               true AS rolcanlogin, -1 AS rolconnlimit, valid_until AS rolvaliduntil,
+               false AS rolreplication, CAST(user_id AS BIGINT) AS oid
+        FROM _local.users
+    """,
+    # The product has groups in place of roles that contain roles.
+    "pg_auth_members": """
+        SELECT CAST(NULL AS BIGINT) AS roleid, CAST(NULL AS BIGINT) AS member WHERE false
+    """,
     "svv_user_info": f"""
         SELECT name AS user_name, user_id, create_database AS createdb, superuser,
                false AS catalog_update,

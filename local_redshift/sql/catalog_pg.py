@@ -44,6 +44,8 @@ VIEWS = {
                false AS relhasindex, false AS relisshared, r.kind AS relkind,
                CAST(r.column_count AS SMALLINT) AS relnatts, CAST(0 AS SMALLINT) AS relchecks,
                CAST(0 AS SMALLINT) AS reltriggers, false AS relhasoids,
+               false AS relhastriggers, CAST(0 AS BIGINT) AS reloftype,
+               CAST(NULL AS VARCHAR[]) AS reloptions,
                json_extract(r.attributes, '$.primary_key') IS NOT NULL AS relhaspkey,
                false AS relhasrules, false AS relhassubclass, a.acl AS relacl,
                CASE WHEN r.temporary THEN 't' ELSE 'p' END AS relpersistence,
@@ -73,6 +75,7 @@ VIEWS = {
                {_IS_DIST_KEY} AS attisdistkey,
                CAST({_SORT_POSITION} * {_SORT_SIGN} AS INTEGER) AS attsortkeyord,
                CAST(0 AS SMALLINT) AS attencodingtype, '' AS attidentity,
+               CAST(NULL AS VARCHAR[]) AS attacl,
                CAST(0 AS BIGINT) AS attcollation
         FROM _catalog.typed_columns AS c
     """,
@@ -111,13 +114,15 @@ VIEWS = {
         SELECT CAST(oid AS BIGINT) AS oid, name AS typname, CAST(11 AS BIGINT) AS typnamespace,
                1 AS typowner, CAST(size AS SMALLINT) AS typlen, 'b' AS typtype, ',' AS typdelim,
                CAST(0 AS BIGINT) AS typrelid, CAST(0 AS BIGINT) AS typelem, false AS typnotnull,
-               CAST(0 AS BIGINT) AS typbasetype, -1 AS typtypmod
+               CAST(0 AS BIGINT) AS typbasetype, -1 AS typtypmod,
+               CAST(0 AS BIGINT) AS typcollation
         FROM _catalog.type_names
     """,
     "pg_index": empty(
         "indexrelid BIGINT, indrelid BIGINT, indkey VARCHAR, indisunique BOOLEAN, "
         "indisprimary BOOLEAN, indisclustered BOOLEAN"
     ),
+    "pg_collation": empty("oid BIGINT, collname VARCHAR"),
     "pg_inherits": empty("inhrelid BIGINT, inhparent BIGINT, inhseqno INTEGER"),
     "pg_am": empty("oid BIGINT, amname VARCHAR"),
     "pg_trigger": empty("oid BIGINT, tgrelid BIGINT, tgname VARCHAR"),

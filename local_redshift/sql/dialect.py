@@ -75,6 +75,19 @@ class _Parser(RedshiftParser):
         "ENCODE": lambda self: exp.EncodeProperty(this=self._parse_var(any_token=True)),
     }
 
+    def _parse_types(self, *args: Any, **options: Any) -> Any:
+        """A type after ``::`` or AS may be written with its schema, as psql does."""
+        start = self._index
+        written_by_schema = (
+            self._prev is not None
+            and self._prev.token_type in (TokenType.DCOLON, TokenType.ALIAS)
+            and self._match_text_seq("PG_CATALOG")
+            and self._match(TokenType.DOT)
+        )
+        if not written_by_schema:
+            self._retreat(start)
+        return super()._parse_types(*args, **options)
+
     def _parse_when_matched(self) -> Any:
         if self._match_text_seq("REMOVE", "DUPLICATES"):
             return exp.Whens(expressions=[exp.var(REMOVE_DUPLICATES)])

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 _SAME = words(
     """
     abs acos any_value ascii asin atan atan2 avg bit_and bit_or bool_and bool_or cbrt ceil chr
-    coalesce cos cot count cume_dist degrees dense_rank exp first_value floor greatest grouping
-    grouping_id lag
-    last_value lead least left ln log lower ltrim max md5 median min mod nth_value ntile
-    nullif percent_rank percentile_cont percentile_disc pi power radians random rank repeat
+    coalesce cos cot count cume_dist current_schemas degrees dense_rank exp first_value floor
+    greatest grouping grouping_id lag last_value lead least left ln log lower ltrim max md5
+    median min mod nth_value ntile nullif percent_rank percentile_cont percentile_disc pi power
+    radians random rank repeat
     replace reverse right round row_number rtrim sha1 sin sqrt stddev stddev_pop
     stddev_samp substr substring sum tan translate trim upper var_pop var_samp variance
     """
@@ -41,7 +41,8 @@ _RENAMED = {
     "sha": "sha1",
 }
 _PRIVATE_MACROS = {
-    "signed_64", "strtol_digits", "truncate_bytes", "fit", "add_years", "trunc", "ordinal",
+    "signed_64", "strtol_digits", "pg_get_constraintdef_text", "to_regproc",
+    "to_regtype", "truncate_bytes", "fit", "add_years", "trunc", "ordinal",
     "exact_quotient", *DATE_PARTS,
 }  # fmt: skip
 

@@ -208,10 +208,51 @@ MACROS: dict[str, list[tuple[str, str]]] = {
     "to_regclass": [
         (
             "relation",
-            "CASE lower(relation) WHEN 'pg_class' THEN 1259 WHEN 'pg_rewrite' THEN 2618 ELSE "
-            "(SELECT min(r.oid) FROM _catalog.relations r WHERE lower(relation) = r.name "
-            "OR lower(relation) = r.schema_name || '.' || r.name) END",
+            "CASE lower(relation::VARCHAR) WHEN 'pg_class' THEN 1259 WHEN 'pg_rewrite' THEN 2618 "
+            "ELSE (SELECT min(r.oid) FROM _catalog.relations r WHERE lower(relation::VARCHAR) "
+            "IN (r.name, r.schema_name || '.' || r.name)) END",
         )
+    ],
+    "pg_get_constraintdef_text": [
+        (
+            "id",
+            "(SELECT max('PRIMARY KEY (' || array_to_string(CAST(json_extract(r.attributes, "
+            "'$.primary_key') AS VARCHAR[]), ', ') || ')') FROM _catalog.relations AS r "
+            "WHERE r.oid * 10 = id)",
+        )
+    ],
+    "to_regproc": [("f", "(SELECT min(p.oid) FROM _local.functions AS p WHERE p.name = lower(f))")],
+    # The number for a name; the name, as a text, for a number.
+    "to_regtype": [
+        (
+            "t VARCHAR",
+            "(SELECT min(n.oid) FROM _catalog.type_names AS n WHERE "
+            "replace(lower(t), 'pg_catalog.', '') IN (n.name, n.long_name))",
+        ),
+        (
+            "t BIGINT",
+            "(SELECT max(n.long_name) FROM _catalog.type_names AS n WHERE n.oid = t)",
+        ),
+    ],
+    "format_encoding": [("e", "CASE WHEN e = 0 THEN 'none' END")],
+    "pg_function_is_visible": [("id", "true")],
+    "pg_type_is_visible": [("id", "true")],
+    "pg_get_function_result": [
+        (
+            "id",
+            "(SELECT max(p.result) FROM _local.functions AS p WHERE p.oid = id)",
+        )
+    ],
+    "pg_get_function_arguments": [
+        (
+            "id",
+            "(SELECT max(array_to_string(p.arguments, ', ')) "
+            "FROM _local.functions AS p WHERE p.oid = id)",
+        )
+    ],
+    "pg_get_constraintdef": [
+        ("id", "_catalog.pg_get_constraintdef_text(id)"),
+        ("id, pretty", "_catalog.pg_get_constraintdef_text(id)"),
     ],
     "array_to_string": [("a, s", "array_to_string(a, s)")],
     "version": [("", quote(VERSION))],

@@ -143,6 +143,10 @@ def _renamed_call(wrapped: exp.Expr, name: str) -> exp.Expr:
 def _anonymous(node: exp.Anonymous, context: Context) -> exp.Expr:
     if isinstance(node.parent, exp.Table) and str(node.name).lower() == _TABLE_FUNCTION:
         return node
+    if str(node.name).lower() == "array" and any(
+        isinstance(each, exp.Query) for each in node.expressions
+    ):
+        return _array(node, context)
     return functions.rewrite(node, context)
 
 
@@ -206,11 +210,15 @@ def _table_function(node: exp.Table) -> exp.Expr:
     )
 
 
+# Types whose text names an object of the catalog: the macro that finds its number.
+_OBJECT_TYPES = {"regclass": "to_regclass", "regproc": "to_regproc", "regtype": "to_regtype"}
+
+
 def _cast(node: exp.Cast, context: Context) -> exp.Expr:
     """The product's types; text is cut to the length it is cast to."""
     written = node.to
-    if isinstance(written, exp.DataType) and written.sql().lower() == "regclass":
-        return macro("to_regclass", node.this)
+    if isinstance(written, exp.DataType) and written.sql().lower() in _OBJECT_TYPES:
+        return macro(_OBJECT_TYPES[written.sql().lower()], node.this)
     kind = types.from_sql(written)
     if kind is None:
         raise RedshiftError(f'type "{written.sql().lower()}" does not exist', "42704")
@@ -258,6 +266,24 @@ def _mul(node: exp.Mul, context: Context) -> exp.Expr:
         context.types.get(id(node.this)), context.types.get(id(node.expression))
     )
     return node if kind is None else arithmetic.converted(exp.paren(node.copy()), kind)
+
+
+def _column(node: exp.Column, context: Context) -> exp.Expr:
+    """``pg_catalog.pg_class.relname``: system tables are known by their names alone."""
+    if str(node.db).lower() in ("pg_catalog", "information_schema"):
+        node.set("db", None)
+    return _navigated(node, context)
+
+
+def _array(node: exp.Array | exp.Anonymous, context: Context) -> exp.Expr:
+    """Arrays are for queries of the catalog: ``= ANY (ARRAY[...])`` and ``ARRAY(SELECT ...)``."""
+    tables = list(node.root().find_all(exp.Table))
+    if tables and all(
+        str(table.db) in ("pg_catalog", CATALOG) or table.name in context.system_views
+        for table in tables
+    ):
+        return node
+    return _unknown_syntax(node, context)
 
 
 def _unknown_syntax(node: exp.Expr, _: Context) -> exp.Expr:
@@ -327,12 +353,12 @@ _HANDLERS: dict[type, Handler] = {
     **rewrite_comparisons.HANDLERS,
     **rewrite_select.HANDLERS,
     exp.Anonymous: _anonymous,
-    exp.Array: _unknown_syntax,
+    exp.Array: _array,
     exp.AtTimeZone: _at_time_zone,
     exp.Bracket: _navigated,
     exp.Cast: _cast,
     exp.Collate: _collation,
-    exp.Column: _navigated,
+    exp.Column: _column,
     exp.CurrentSchema: _current_schema,
     exp.CurrentTimestamp: _current_timestamp,
     exp.CurrentUser: _current_user,

@@ -40,6 +40,7 @@ CATALOG_VIEWS = {
     "pg_proc": """
         SELECT CAST(f.oid AS BIGINT) AS oid, f.name AS proname, n.oid AS pronamespace,
                f.owner_id AS proowner, CAST(14 AS BIGINT) AS prolang, false AS proisagg,
+               false AS proiswindow,
                false AS prosecdef, false AS proisstrict, false AS proretset,
                lower(f.volatility[1]) AS provolatile,
                CAST(len(f.arguments) AS SMALLINT) AS pronargs,
