@@ -82,6 +82,7 @@ def _sales_files(folder: Path) -> list[Path]:
 def _plain_duckdb(database: Path, files: list[Path]) -> None:
     """The same files into the same columns by DuckDB alone, in a new database file."""
     with duckdb.connect(str(database)) as connection:
+        connection.execute("set enable_progress_bar = false")
         types = dict(column.strip().split(" ", 1) for column in _COLUMNS.split(", "))
         # The generator ends each line with a delimiter: a last, empty column.
         columns = json.dumps(types | {"after_last": "varchar"})
