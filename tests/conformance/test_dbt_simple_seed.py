@@ -1,7 +1,11 @@
 """dbt's suite of adapters: simple seed."""
 
+import shutil
+from pathlib import Path
+
 import pytest
-from dbt.tests.adapter.simple_seed import fixtures
+import yaml
+from dbt.tests.adapter.simple_seed import fixtures, seeds
 from dbt.tests.adapter.simple_seed.test_seed import (
     BaseBasicSeedTests,
     BaseSeedConfigFullRefreshOff,
@@ -58,7 +62,11 @@ class TestSeedParsing(BaseSeedParsing):
 
 
 class TestSimpleSeedWithBOM(BaseSimpleSeedWithBOM):
-    pass
+    @pytest.fixture(scope="class", autouse=True)
+    def setUp(self, project):
+        """The suite brings its seed along; it looks for it beside this file."""
+        project.run_sql(seeds.seeds__expected_sql)
+        shutil.copy(Path(fixtures.__file__).parent / "seed_bom.csv", project.project_root / "seeds")
 
 
 class TestSeedSpecificFormats(BaseSeedSpecificFormats):
@@ -70,10 +78,22 @@ class TestEmptySeed(BaseTestEmptySeed):
 
 
 class TestSimpleSeedColumnOverride(BaseSimpleSeedColumnOverride):
-    """A column of type `text` is a `character varying(256)` on Redshift."""
+    """`text` is a `character varying(256)`; an unnamed column is as wide as its longest value."""
 
     @pytest.fixture(scope="class")
     def models(self):
-        as_text = "type: text"
-        schema = fixtures.properties__schema_yml
-        return {"schema.yml": schema.replace(as_text, "type: character varying(256)")}
+        schema = yaml.safe_load(fixtures.properties__schema_yml)
+        types = {
+            "seed_id": "character varying(256)",
+            "seed_id_str": "character varying(256)",
+            "looks_like_a_bool": "character varying(256)",
+            "looks_like_a_date": "character varying(256)",
+            "relative": "character varying(9)",
+            "weekday": "character varying(8)",
+        }
+        for seed in schema["seeds"]:
+            for column in seed["columns"]:
+                (test,) = column["data_tests"]
+                if test["column_type"]["type"] == "text":
+                    test["column_type"]["type"] = types[column["name"]]
+        return {"schema.yml": yaml.safe_dump(schema)}

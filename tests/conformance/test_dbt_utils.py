@@ -1,5 +1,6 @@
 """dbt's suite of adapters: utils."""
 
+import pytest
 from dbt.tests.adapter.utils.data_types.test_type_bigint import BaseTypeBigInt
 from dbt.tests.adapter.utils.data_types.test_type_boolean import BaseTypeBoolean
 from dbt.tests.adapter.utils.data_types.test_type_float import BaseTypeFloat
@@ -220,7 +221,21 @@ class TestStringLiteral(BaseStringLiteral):
 
 
 class TestCurrentTimestamps(BaseCurrentTimestamps):
-    pass
+    """All of dbt's are GETDATE() on Redshift, which has no zone."""
+
+    names = (
+        "current_timestamp",
+        "current_timestamp_in_utc_backcompat",
+        "current_timestamp_backcompat",
+    )
+
+    @pytest.fixture(scope="class")
+    def expected_schema(self):
+        return dict.fromkeys(self.names, "timestamp without time zone")
+
+    @pytest.fixture(scope="class")
+    def expected_sql(self):
+        return "select " + ", ".join(f"getdate() as {name}" for name in self.names)
 
 
 class TestValidateSqlMethod(BaseValidateSqlMethod):
