@@ -1,7 +1,7 @@
 """Privileges gate what users, groups and roles may do with tables, views and schemas."""
 
 import pytest
-from access_fixtures import Person, usage
+from people import Person, usage
 from warehouse import Warehouse
 
 pytest_plugins = ["access_fixtures"]

@@ -1,7 +1,7 @@
 """Users and what they see: privileges of COPY and UNLOAD, superusers, the catalog, history."""
 
 import pytest
-from access_fixtures import PASSWORD, Person, usage
+from people import PASSWORD, Person, usage
 from warehouse import Warehouse
 
 pytest_plugins = ["access_fixtures"]
