@@ -3,8 +3,10 @@
 from botocore.exceptions import BotoCoreError, ClientError
 
 from orchestration.aws.data_api import StatementError
-from orchestration.aws.integration import create_integration, find_integration, wait_until_active
+from orchestration.aws.integration import ensure_integration as ensure
+from orchestration.aws.integration import not_active, wait_until_active
 from orchestration.aws.s3 import bucket_exists, create_bucket
+from orchestration.console import console
 from orchestration.errors import StepError
 from orchestration.run import Run
 
@@ -61,26 +63,23 @@ def ensure_integration(run: Run) -> None:
         StepError: it is missing and may not be created, or it does not become active.
     """
     settings, aws = run.settings, run.aws
-    route = f"the S3 event integration from {settings.bucket} to {settings.namespace_arn}"
-    if find_integration(aws.redshift, settings.bucket, settings.namespace_arn) is None:
-        _require_permission(run, f"{route} does not exist")
-        create_integration(
+    bucket, namespace = settings.bucket, settings.namespace_arn
+    if settings.create_aws:
+        ensure(
             aws.s3,
             aws.redshift,
-            bucket=settings.bucket,
-            namespace_arn=settings.namespace_arn,
+            bucket=bucket,
+            namespace_arn=namespace,
             name=settings.integration,
         )
-    found = wait_until_active(
-        aws.redshift, settings.bucket, settings.namespace_arn, _INTEGRATION_SECONDS
-    )
+    found = wait_until_active(aws.redshift, bucket, namespace, _INTEGRATION_SECONDS, _tell_progress)
     if found is None or not found.is_active:
-        raise StepError(
-            NAME,
-            f"{route} is {found.status if found else 'gone'}, not active",
-            "see AWS console, Redshift, S3 event integrations; then run again",
-            found.errors if found else (),
-        )
+        raise not_active(bucket, namespace, found)
+
+
+def _tell_progress(status: str, seconds: float) -> None:
+    if status != "active":
+        console.print(f"  [dim]the S3 event integration is {status}, {seconds:.0f} s[/]")
 
 
 def _require_permission(run: Run, missing: str) -> None:

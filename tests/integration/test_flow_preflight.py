@@ -86,6 +86,30 @@ def test_nothing_is_made_without_permission(run: Callable[..., Run]) -> None:
     assert "ELT_CREATE_AWS=true" in failure.value.remedy
 
 
+def test_a_bucket_that_notifies_somebody_else_is_named(run: Callable[..., Run]) -> None:
+    ready = run()
+    preflight.ensure_bucket(ready)
+    queue = "arn:aws:sqs:us-east-1:123456789012:arrivals"
+    ready.aws.s3.put_bucket_notification_configuration(
+        Bucket=ready.settings.bucket,
+        NotificationConfiguration={
+            "QueueConfigurations": [{"QueueArn": queue, "Events": ["s3:ObjectCreated:*"]}]
+        },
+        SkipDestinationValidation=True,
+    )
+    with pytest.raises(StepError, match="already sends its s3:ObjectCreated") as failure:
+        preflight.ensure_integration(ready)
+    assert failure.value.objects == (queue,)
+
+
+def test_policies_that_got_lost_are_written_again(run: Callable[..., Run]) -> None:
+    ready = run()
+    preflight.check(ready)
+    ready.aws.s3.delete_bucket_policy(Bucket=ready.settings.bucket)
+    preflight.check(ready)
+    assert [each["Sid"] for each in bucket_statements(ready)] == ["RedshiftEventIntegration"]
+
+
 def test_a_warehouse_that_does_not_answer_is_named(run: Callable[..., Run]) -> None:
     nobody = run(AWS_ENDPOINT_URL="http://127.0.0.1:9", ELT_PREFLIGHT_TIMEOUT="0.2")
     with pytest.raises(StepError, match="the warehouse does not answer") as failure:
