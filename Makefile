@@ -38,11 +38,12 @@ test: install ## Run every test against the real thing: local Redshift, dbt, Pre
 conformance: install ## Run the whole of dbt's suites of adapters against the local Redshift
 	@$(BIN)/python -m pytest tests/conformance -m conformance --disable-warnings
 
-lint: install ## ruff, mypy, sqlfluff
+lint: install ## ruff, mypy, sqlfluff, cfn-lint
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/sqlfluff lint models snapshots tests/dbt
+	@$(BIN)/cfn-lint --include-checks I -- infra/retail-elt.yaml
 
 bench: install ## Measure the local Redshift, as ratios within one run
 	@$(BIN)/python -m benchmarks
