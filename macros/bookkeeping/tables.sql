@@ -1,0 +1,19 @@
+{#- The tables in which the project keeps its own record, as declared in
+    models/ops/_ops__sources.yml; made and altered like landing tables. -#}
+{% macro bookkeeping_tables() %}
+    {%- set tables = [] -%}
+    {%- for node in graph.sources.values() | sort(attribute='unique_id') -%}
+        {%- if node.source_name == 'bookkeeping' and node.package_name == project_name -%}
+            {%- do tables.append(source_table(node)) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(tables) }}
+{% endmacro %}
+
+{#- A bookkeeping table as SQL names it. -#}
+{% macro bookkeeping(name) %}
+    {%- for table in bookkeeping_tables() if table.table == name -%}
+        {{ return(table.relation) }}
+    {%- endfor -%}
+    {%- do exceptions.raise_compiler_error("there is no bookkeeping table '" ~ name ~ "'") -%}
+{% endmacro %}
