@@ -23,6 +23,7 @@ from local_redshift.session import Prepared, Session
 from local_redshift.settings import DATABASE, Settings
 from local_redshift.sql import catalog
 from local_redshift.sql.plan import quote
+from local_redshift.table_locks import TableLocks
 
 if TYPE_CHECKING:
     from local_redshift.copy_jobs import CopyJobs
@@ -50,6 +51,7 @@ class Engine:
             folder.mkdir(parents=True, exist_ok=True)
         self.query_log = QueryLog()
         self.running_loads = RunningLoads()
+        self.table_locks = TableLocks()
         self.definitions_version = 0
         self.temporary_passwords = TemporaryPasswords(root / "aws" / "login.key")
         self._root = duckdb.connect(str(root / "warehouse" / f"{DATABASE}.duckdb"))

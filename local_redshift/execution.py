@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from local_redshift.access.rules import needs_of
 from local_redshift.copy.parameters import parse_copy
 from local_redshift.copy.run import run_copy
 from local_redshift.copy.statements import CopyStatement
@@ -14,6 +13,7 @@ from local_redshift.results import Column, Result
 from local_redshift.sql import explain, macros, types
 from local_redshift.sql import plan as p
 from local_redshift.sql.alter import AlterTable
+from local_redshift.sql.attributes import require_relation
 from local_redshift.sql.ddl import CreateTable
 from local_redshift.sql.parameters import DEFAULTS
 from local_redshift.sql.translate import has_outer_limit
@@ -46,9 +46,8 @@ class Execution:
             started: When the statement began, UTC.
 
         Raises:
-            RedshiftError: 42501 when the user may not do this, and what doing it raises.
+            RedshiftError: what doing it raises.
         """
-        self._session.guard.check(needs_of(plan))
         self._tell_start(plan, started)
         match plan:
             case p.Query():
@@ -59,6 +58,8 @@ class Execution:
                 return self._define(plan, values, started)
             case p.TransactionControl():
                 return self._control(plan)
+            case p.LockTables():
+                return self._lock(plan)
             case p.CopyCommand():
                 return self._copy(plan)
             case p.UnloadCommand():
@@ -107,6 +108,18 @@ class Execution:
             self._restore_local()
         return result
 
+    def _lock(self, plan: p.LockTables) -> Result:
+        self._require_tables(plan.needs)
+        if self._session.lock(plan.needs, exclusive=True):
+            self._require_tables(plan.needs)  # who held it may have dropped it
+        return Result("LOCK TABLE")
+
+    def _require_tables(self, needs: p.Needs) -> None:
+        for need in needs:
+            relation = require_relation(self._connection, need.schema, need.name)
+            if relation.kind != "TABLE":
+                raise RedshiftError(f'"{relation.name}" is not a table', "42809")
+
     def _cursor(self, plan: p.DeclareCursor | p.Fetch | p.CloseCursor, started: datetime) -> Result:
         match plan:
             case p.DeclareCursor():
@@ -136,7 +149,7 @@ class Execution:
             case p.Deallocate():
                 self._named.deallocate(plan.name)
                 return Result("DEALLOCATE ALL" if plan.name is None else "DEALLOCATE")
-        inner = self._session.plan(self._named.prepared(plan.name).sql)
+        inner = self._session.admitted(self._named.prepared(plan.name).sql)
         return self.run(inner, self._named.arguments(plan, started), started)
 
     def described_fetch(self, plan: p.Fetch | p.ExecuteStatement) -> tuple[Column, ...] | None:
@@ -237,10 +250,9 @@ class Execution:
 
     def _unload(self, plan: p.UnloadCommand, started: datetime) -> Result:
         statement = parse_unload(plan.sql)
-        query = self._session.plan(statement.query)
+        query = self._session.admitted(statement.query)
         if not isinstance(query, p.Query) or query.tag != "SELECT":
             raise RedshiftError("UNLOAD takes a SELECT", "42601")
-        self._session.guard.check(query.needs)
         if has_outer_limit(statement.query):
             raise RedshiftError(
                 "Limit clause is not supported",

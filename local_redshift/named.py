@@ -55,16 +55,16 @@ class NamedStatements:
             raise RedshiftError("DECLARE CURSOR may only be used in transaction blocks", "25P01")
         if self._find(plan.name) is not None:
             raise RedshiftError(f'cursor "{plan.name}" already exists', "42P03")
-        query = self._session.plan(plan.sql)
+        query = self._session.admitted(plan.sql)
         if not isinstance(query, p.Query) or query.tag != "SELECT":
             raise RedshiftError("DECLARE CURSOR takes a SELECT", "42601")
-        self._session.guard.check(query.needs)
         if query.reads_runtime:
             self._session.engine.refresh_runtime()
         # No client can name it, because names are folded.
         table = f"temp.{identifier(f'Cursor {plan.name}')}"
         columns = self._session.describe(query) or ()
         sql = query.template.fill((), started)
+        transaction.seen()
         self._connection.execute(f"CREATE OR REPLACE TEMPORARY TABLE {table} AS {sql}")
         self._cursors[plan.name] = Cursor(table, columns, transaction.id)
 
@@ -118,10 +118,9 @@ class NamedStatements:
         values: list[object] = []
         for place, argument in enumerate(plan.arguments):
             text = f"CAST({argument} AS {kinds[place]})" if kinds else argument
-            query = self._session.plan(f"SELECT {text}")
+            query = self._session.admitted(f"SELECT {text}")
             if not isinstance(query, p.Query):
                 raise RedshiftError(f'syntax error at or near "{argument}"', "42601")
-            self._session.guard.check(query.needs)
             row = self._connection.execute(query.template.fill((), started)).fetchone()
             values.append(row[0] if row else None)
         return values

@@ -2,7 +2,7 @@
 
 import secrets
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from local_redshift.access.guard import Guard, Identity
+from local_redshift.access.rules import needs_of
 from local_redshift.access.store import require_id
 from local_redshift.copy.authorization import without_secrets
 from local_redshift.copy.parameters import parse_copy
@@ -54,6 +55,7 @@ class Session:
         connection: DuckDB's, inside this session's transaction.
         parameters: What SET and SHOW know, by name.
         last_query_id: Of the statement that runs, or ran last; -1 before any.
+        client_gone: Whether there is nobody any more to answer.
     """
 
     def __init__(self, engine: "Engine", pid: int, user_id: int, database: str) -> None:
@@ -65,7 +67,10 @@ class Session:
         self.parameters = dict(DEFAULTS)
         self.connection = engine.connect()
         self.transaction = Transaction(
-            self.connection, engine.next_query_id, engine.definitions_changed
+            self.connection,
+            engine.next_query_id,
+            engine.definitions_changed,
+            lambda: engine.table_locks.release(pid),
         )
         self.planner = Planner(engine, self.connection, self.transaction.settle)
         self.last_query_id = -1
@@ -73,6 +78,7 @@ class Session:
         self._terminated = False
         self.guard = Guard(engine, self.connection, user_id)
         self.login = self.guard.identity()
+        self.client_gone: Callable[[], bool] = lambda: False
         self._execution = Execution(self)
         self.set_variable(macros.PID, pid)
         self.set_variable(macros.USER, self.user)
@@ -166,6 +172,7 @@ class Session:
 
     def cancel(self) -> None:
         """Stop the running statement, which fails with 57014. Does nothing when idle."""
+        self.engine.table_locks.cancel(self.pid)
         with suppress(duckdb.ConnectionException):  # closed meanwhile
             self.connection.interrupt()
 
@@ -179,6 +186,7 @@ class Session:
         self.transaction.stream = None
         self.cancel()
         self.connection.close()
+        self.engine.table_locks.release(self.pid)
         self.engine.forget(self)
 
     def authorize(self, user: str | None) -> None:
@@ -214,16 +222,44 @@ class Session:
             self.transaction.settle()
         return plan
 
+    def admitted(self, sql: str) -> p.Plan:
+        """The plan of a statement that its user may run, once nobody locks a table it reaches.
+
+        Raises:
+            RedshiftError: 42501 when the user may not do this; what waiting for a lock raises.
+        """
+        plan = self.plan(sql)
+        needs = needs_of(plan)
+        self.guard.check(needs)
+        if isinstance(plan, p.LockTables) or not self.lock(needs):
+            return plan
+        return self.plan(sql)  # who held the lock may have changed the table
+
+    def lock(self, needs: p.Needs, *, exclusive: bool = False) -> bool:
+        """Share or take the tables of some needs until the transaction ends.
+
+        Returns whether that had to wait; the transaction sees what was committed meanwhile then,
+        unless it has begun to work before.
+        """
+        waited = self.engine.table_locks.acquire(
+            self.pid, self.planner.tables(needs), exclusive=exclusive, gone=self.client_gone
+        )
+        if waited or exclusive:
+            self.transaction.renew()
+        return waited
+
     def _run_one(self, sql: str, values: Sequence[object]) -> Result:
         entry = self._log(sql)
         try:
-            with self.engine.activity.running(), self.transaction.failing():
-                plan = self.plan(sql)
-                with self._deadline():
-                    result = self._execution.run(plan, values, entry.start_time)
+            with self.engine.activity.running(), self.transaction.failing(), self._deadline():
+                plan = self.admitted(sql)
+                result = self._execution.run(plan, values, entry.start_time)
         except RedshiftError as error:
             entry.finish(error.message)
             raise
+        finally:
+            if not self.transaction.open:
+                self.engine.table_locks.release(self.pid)
         entry.query_type = p.query_type(plan)
         entry.finish()
         return result

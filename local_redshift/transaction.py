@@ -25,6 +25,9 @@ T = TypeVar("T")
 class Transaction:
     """The state of one connection.
 
+    Args:
+        ended: Called when a block has ended, or has failed.
+
     Attributes:
         status: ``I`` idle, ``T`` in a transaction block, ``E`` in a failed one.
         implicit: Whether the statements of one string are being run as a transaction.
@@ -38,8 +41,10 @@ class Transaction:
         connection: duckdb.DuckDBPyConnection,
         next_id: Callable[[], int],
         definitions_changed: Callable[[], None],
+        ended: Callable[[], None],
     ) -> None:
         self._connection = connection
+        self._ended = ended
         self._next_id = next_id
         self._definitions_changed = definitions_changed
         self.status = "I"
@@ -80,6 +85,25 @@ class Transaction:
                 self.defined = False
                 self._definitions_changed()
 
+    def _finish(self, verb: str) -> None:
+        """COMMIT or ROLLBACK of what will not be tried again."""
+        try:
+            self.end(verb)
+        finally:
+            self._ended()
+
+    def renew(self) -> None:
+        """Have the open block see what others have committed by now, unless it has begun to work.
+
+        The product takes a transaction's snapshot at its first query, DML or DDL, for which LOCK
+        and the wait for one do not count.
+        """
+        if self.open and self._done == []:
+            block = self.id
+            self._undo()
+            self.begin()
+            self.id = block
+
     def control(self, plan: p.TransactionControl) -> Result:
         """Carry out BEGIN, COMMIT or ROLLBACK."""
         if plan.verb in ("BEGIN", "START TRANSACTION"):
@@ -93,7 +117,7 @@ class Transaction:
             self.settle()
         self.status = "I"
         self.implicit = False
-        self.end(plan.verb)
+        self._finish(plan.verb)
         return Result(plan.verb)
 
     def _control_begin(self, tag: str) -> Result:
@@ -123,7 +147,7 @@ class Transaction:
             self.stream = None
             if self.status == "T":
                 self.status = "E"
-                self.end("ROLLBACK")
+                self._finish("ROLLBACK")
             if isinstance(error, duckdb.Error):
                 raise engine_errors.from_duckdb(error) from error
             if isinstance(error, RecursionError):
@@ -243,9 +267,9 @@ class Transaction:
             if self.implicit:
                 self.settle()
                 self.implicit = False
-                self.end("COMMIT")
+                self._finish("COMMIT")
             done = True
         finally:
             if not done and self.implicit:
                 self.implicit = False
-                self.end("ROLLBACK")
+                self._finish("ROLLBACK")

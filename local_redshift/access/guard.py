@@ -18,6 +18,8 @@ from local_redshift.sql.plan import Need
 
 OWN = "OWN"  # not to be granted: only the owner, or a superuser
 _OWNERS_AFFAIR = frozenset({OWN, "ALTER", "DROP"})
+# Redshift's documentation is silent; so PostgreSQL's of LOCK, where Redshift has it from.
+_TO_LOCK = ("UPDATE", "DELETE")
 _SCOPES = {
     v.RELATION: (v.TABLES_IN_SCHEMA, v.TABLES_IN_DATABASE),
     v.FUNCTION: (v.FUNCTIONS_IN_SCHEMA, v.FUNCTIONS_IN_DATABASE),
@@ -180,7 +182,10 @@ class Guard:
             return True
         if privilege == "DROP" and identity.id == schema_owner(self._connection, relation.schema):
             return True
-        return identity.holds(v.RELATION, relation.schema, relation.key, privilege)
+        wanted = _TO_LOCK if privilege == v.LOCK else (privilege,)
+        return any(
+            identity.holds(v.RELATION, relation.schema, relation.key, each) for each in wanted
+        )
 
     def _check_view(self, view: Relation) -> None:
         """What a view reads is read with its owner's rights."""

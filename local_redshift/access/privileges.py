@@ -33,6 +33,7 @@ FUNCTIONS_IN_SCHEMA, FUNCTIONS_IN_DATABASE = "functions in schema", "functions i
 SCHEMAS_IN_DATABASE, COPY_JOBS = "schemas in database", "copy jobs in database"
 
 _TABLE = ("SELECT", "INSERT", "UPDATE", "DELETE", "DROP", "REFERENCES", "ALTER", "TRUNCATE")
+LOCK = "LOCK"  # not to be granted: whoever may change rows may lock their table
 _LEGACY = ("RULE", "TRIGGER")  # accepted by name, not part of ALL
 ALL_PRIVILEGES = {
     RELATION: _TABLE,

@@ -23,7 +23,7 @@ _JOB_PRIVILEGES = {JobVerb.ALTER: "ALTER", JobVerb.DROP: "DROP", JobVerb.RUN: "A
 def needs_of(plan: p.Plan) -> tuple[p.Need, ...]:
     """Everything that the user who runs a plan has to be allowed."""
     match plan:
-        case p.Query() | p.Write() | p.Explain():
+        case p.Query() | p.Write() | p.Explain() | p.LockTables():
             return plan.needs
         case p.Definition():
             return (*plan.needs, *_of_operation(plan.operation))
@@ -37,10 +37,11 @@ def _of_copy(sql: str) -> tuple[p.Need, ...]:
     if isinstance(statement, CopyJobCommand):
         privilege = _JOB_PRIVILEGES.get(statement.verb)
         return (p.Need(privilege, v.COPY_JOBS, "", DATABASE),) if privilege else ()
-    return _of_load(statement)
+    return needs_of_load(statement)
 
 
-def _of_load(statement: CopyStatement) -> tuple[p.Need, ...]:
+def needs_of_load(statement: CopyStatement) -> tuple[p.Need, ...]:
+    """What it takes to load the files of a COPY, or to make a job of it."""
     table = statement.table
     insert = p.Need("INSERT", v.RELATION, table.schema or "", table.name)
     if statement.job is None:

@@ -15,6 +15,7 @@ from tenacity import (
 from tenacity.nap import sleep_using_event
 
 from local_redshift import engine_errors
+from local_redshift.access.rules import needs_of_load
 from local_redshift.copy.load import Also, Outcome, load_at_once, load_objects
 from local_redshift.copy_jobs.registry import INGESTED, CopyJob, JobRegistry, mark
 from local_redshift.errors import RedshiftError
@@ -135,10 +136,13 @@ class JobLoader:
 
         def attempt() -> Outcome | None:
             session.last_query_id = session.transaction.id = self._engine.next_query_id()
+            session.lock(needs_of_load(job.statement))
             try:
                 return load(lambda connection: mark(connection, job, files, INGESTED))
             except duckdb.Error as error:
                 raise engine_errors.from_duckdb(error) from error
+            finally:
+                self._engine.table_locks.release(session.pid)
 
         retrying = Retrying(
             retry=retry_if_exception(_is_conflict),

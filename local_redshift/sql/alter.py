@@ -272,7 +272,7 @@ class Comment:
 
 @dataclass(frozen=True)
 class Maintain:
-    """ANALYZE, VACUUM and LOCK: the tables and columns have to be there, and that is all."""
+    """ANALYZE and VACUUM: the tables and columns have to be there, and that is all."""
 
     names: tuple[Name, ...]
     columns: tuple[str, ...] = ()

@@ -180,6 +180,13 @@ class Definition:
 
 
 @dataclass(frozen=True)
+class LockTables:
+    """LOCK: the tables are those of ``needs``."""
+
+    needs: Needs
+
+
+@dataclass(frozen=True)
 class TransactionControl:
     """BEGIN, COMMIT or ROLLBACK; ``verb`` is the word as the client is told."""
 
@@ -291,6 +298,7 @@ Plan = (
     | Explain
     | Write
     | Definition
+    | LockTables
     | TransactionControl
     | SetParameter
     | SetAuthorization

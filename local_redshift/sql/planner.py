@@ -6,6 +6,7 @@ from typing import Protocol, TypeVar
 
 import duckdb
 
+from local_redshift.access.privileges import RELATION
 from local_redshift.results import Column
 from local_redshift.sql import plan as p
 from local_redshift.sql.attributes import columns_of, find_relation
@@ -14,6 +15,7 @@ from local_redshift.sql.inference import Columns
 from local_redshift.sql.translate import parse, translate
 from local_redshift.sql.translation import Environment
 from local_redshift.sql.user_functions import UserFunction, find_function
+from local_redshift.sql.views import tables_behind
 
 Described = tuple[Column, ...] | None
 _KEEP = 2048  # plans or descriptions
@@ -81,6 +83,7 @@ class Planner:
         self._plans: dict[tuple[str, bool], p.Plan] = {}
         self._tables: dict[tuple[str, str], _Table | None] = {}
         self._descriptions: dict[tuple[str, tuple[int, ...]], Described] = {}
+        self._reached: dict[p.Needs, frozenset[str]] = {}
 
     def plan(self, sql: str, *, case_sensitive: bool) -> p.Plan:
         """The plan of one statement. Raises what ``translate`` raises."""
@@ -123,6 +126,18 @@ class Planner:
             _remember(self._descriptions, key, describe())
         return self._descriptions[key]
 
+    def tables(self, needs: p.Needs) -> frozenset[str]:
+        """The tables that a statement with these needs reaches, as ``schema.name``."""
+        self._forget_stale()
+        if needs not in self._reached:
+            found = (
+                tables_behind(self._connection, need.schema, need.name)
+                for need in needs
+                if need.kind == RELATION
+            )
+            _remember(self._reached, needs, frozenset().union(*found))
+        return self._reached[needs]
+
     def search_path(self, value: str) -> None:
         """Point unqualified names at the schemas of a search path that exist."""
         wanted = [name.strip().strip('"').lower() for name in value.split(",")]
@@ -144,6 +159,7 @@ class Planner:
             self._plans.clear()
             self._tables.clear()
             self._descriptions.clear()
+            self._reached.clear()
 
     def _find_function(self, schema: str, name: str, count: int) -> UserFunction | None:
         return find_function(self._connection, schema, name, count)

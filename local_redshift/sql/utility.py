@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from local_redshift.access import parse_grants
 from local_redshift.access.parse_identities import take_names
+from local_redshift.access.privileges import LOCK, RELATION
 from local_redshift.errors import RedshiftError
 from local_redshift.results import Column
 from local_redshift.settings import DATABASE
@@ -210,7 +211,7 @@ def _lock(words: Words) -> p.Plan:
     while words.accept(","):
         names.append(_named(words.take_name()))
     words.end()
-    return p.Definition(Maintain(tuple(names)), "LOCK TABLE")
+    return p.LockTables(tuple(p.Need(LOCK, RELATION, name.schema, name.name) for name in names))
 
 
 # COMMENT ON

@@ -208,6 +208,20 @@ def dependents(connection: Connection, relation: Relation) -> list[Relation]:
     ]
 
 
+def tables_behind(connection: Connection, schema: str, name: str) -> frozenset[str]:
+    """The tables that a statement reaches by a name, those behind views included, by their keys.
+
+    Temporary ones, which no other session can reach, are left out; so is what does not exist.
+    """
+    relation = find_relation(connection, schema, name)
+    if relation is None or not relation.schema:
+        return frozenset()
+    if relation.kind == "TABLE" or relation.attributes.materialized:
+        return frozenset({relation.key})
+    keys = relation.attributes.depends_on
+    return frozenset().union(*(tables_behind(connection, *key.split(".", 1)) for key in keys))
+
+
 @dataclass(frozen=True)
 class Rename:
     """A relation, as it was, and the name that it has got."""

@@ -124,6 +124,7 @@ class ClientThread(threading.Thread):
             self._session = open_session(transport, messages, self._engine, self._encryption)
             if self._session is None:
                 return
+            self._session.client_gone = transport.peer_gone
             protocol = QueryProtocol(transport, self._session)
             for message in messages:
                 if isinstance(message, Terminate):

@@ -1,6 +1,7 @@
 """pygwire's codec on a blocking socket: messages in, buffered messages out."""
 
 import contextlib
+import select
 import socket
 import ssl
 from collections.abc import Iterator
@@ -13,6 +14,9 @@ WRITE_SIZE = 64 * 1024
 
 # Linux only. The kernel clears the flag again, so it is set after each read.
 _QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)
+
+# Linux tells that the client has closed its side; elsewhere only a broken connection shows.
+_HUNG_UP: int = getattr(select, "POLLRDHUP", 0) | select.POLLHUP | select.POLLERR
 
 
 class ClientGoneError(Exception):
@@ -61,6 +65,12 @@ class Transport(BackendConnection):
         with contextlib.suppress(OSError):
             # The base's: an encrypted socket's own would take the cipher from a thread that reads.
             socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+    def peer_gone(self) -> bool:
+        """Whether the client has closed its side; for a thread that does not read."""
+        poll = select.poll()
+        poll.register(self._socket, _HUNG_UP)
+        return bool(poll.poll(0))
 
     def close(self) -> None:
         self._socket.close()

@@ -159,16 +159,3 @@ def test_maintenance_needs_its_tables(session: Any, numbers: str) -> None:
     run(session, "begin")
     assert fails(session, "vacuum").sqlstate == "25001"
     run(session, "rollback")
-
-
-@pytest.mark.feature(
-    "Transactions",
-    "LOCK",
-    status="partial",
-    note="the table has to be there; conflicts show at the first write instead",
-)
-def test_lock_names_tables(session: Any, numbers: str) -> None:
-    run(session, "begin")
-    run(session, f"lock table {numbers}")
-    assert fails(session, "lock nowhere_at_all").sqlstate == "42P01"
-    run(session, "rollback")

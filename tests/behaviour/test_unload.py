@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 import zstandard
-from warehouse import Warehouse
+from warehouse import Warehouse, run
 
 SELECT = "select * from sold order by id"
 
@@ -246,3 +246,32 @@ def test_quotes_inside_the_query(sold: Warehouse) -> None:
 def test_a_bucket_that_does_not_exist(sold: Warehouse) -> None:
     sql = unload(sold, "x/").replace(sold.bucket, "no-such-bucket-of-anyone")
     assert "NoSuchBucket" in sold.fails(sql).message
+
+
+@pytest.mark.feature("UNLOAD", "a manifest written by UNLOAD, read by COPY in one transaction")
+def test_a_manifest_can_be_unloaded_and_loaded_in_one_transaction(warehouse: Warehouse) -> None:
+    """A ledger's way to have COPY load exactly the objects that a query chooses."""
+    table, listed, place = warehouse.name(), warehouse.name(), warehouse.name("chosen")
+    for number in range(3):
+        warehouse.put(f"{place}/{number}.csv", f"{number}\n")
+    connection = warehouse.open()
+    run(connection, f"create table {table} (n int)")
+    run(connection, f"create table {listed} (place int, url varchar(200))")
+    run(connection, "begin")
+    for number in (0, 2):
+        url = warehouse.location(f"{place}/{number}.csv")
+        run(connection, f"insert into {listed} values ({number}, '{url}')")
+    lines = (
+        "select line from (select 0 as part, 0 as place, ''{\"entries\": ['' as line union all "
+        "select 1, place, case when place > 0 then '','' else '''' end || ''{\"url\": \"'' || url "
+        f"|| ''\", \"mandatory\": true}}'' from {listed} union all select 2, 0, '']}}'') "
+        "order by part, place"
+    )
+    run(
+        connection,
+        f"unload ('{lines}') to '{warehouse.location(place)}/manifest_' "
+        f"iam_role '{warehouse.copy_role}' parallel off",
+    )
+    run(connection, warehouse.copy(table, f"{place}/manifest_000", "manifest"))
+    run(connection, "commit")
+    assert warehouse.run(f"select n from {table} order by n") == [(0,), (2,)]
