@@ -14,6 +14,7 @@ from dbt.contracts.graph.nodes import GenericTestNode, SingularTestNode
 from dbt_common.events.base_types import EventLevel, EventMsg
 from prefect_dbt import PrefectDbtSettings
 
+from orchestration.dbt_flags import keep_flags_apart
 from orchestration.dbt_nodes import NodeTaskRunner
 from orchestration.errors import StepError
 from orchestration.run import Run
@@ -32,6 +33,7 @@ _SILENT = ("--log-level", "none")
 redshift_connector.connect = functools.partial(
     redshift_connector.connect, application_name="retail_elt"
 )
+keep_flags_apart()
 
 
 @dataclass(frozen=True)

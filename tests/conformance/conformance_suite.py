@@ -1,6 +1,7 @@
 """What dbt's suites of adapters need to know of the warehouse under test.
 
-A pytest plugin and not a conftest, so that `conftest` stays the name of the one above.
+A pytest plugin and not a conftest, so that `conftest` stays the name of the one above. A plugin's
+fixtures are every test's, once any module of this folder has been collected: none may be autouse.
 """
 
 import os
@@ -14,17 +15,21 @@ from dbt.adapters.redshift import RedshiftAdapter
 from warehouse import run
 
 from local_redshift.settings import DATABASE, HOST, USER
+from orchestration.dbt_flags import keep_flags_apart
+
+keep_flags_apart()
 
 # The suites of grants read the names of their users from these variables.
 GRANTEES = {f"DBT_TEST_USER_{number}": f"dbt_test_user_{number}" for number in (1, 2, 3)}
 os.environ.update(GRANTEES)
 
 
-@pytest.fixture(scope="class", autouse=True)
-def one_statement_at_a_time(adapter: RedshiftAdapter) -> None:
-    """Redshift's driver prepares every text, and a prepared text is one statement.
+@pytest.fixture(scope="class")
+def adapter(adapter: RedshiftAdapter) -> RedshiftAdapter:
+    """The suites' own adapter, which runs one statement at a time.
 
-    dbt splits what models send; the suites' own SQL goes past that, several statements at once.
+    Redshift's driver prepares every text, and a prepared text is one statement. dbt splits what
+    models send; the suites' own SQL goes past that, several statements at once.
     """
     run_whole = adapter.run_sql_for_tests
 
@@ -35,6 +40,7 @@ def one_statement_at_a_time(adapter: RedshiftAdapter) -> None:
         return result
 
     adapter.run_sql_for_tests = run_each
+    return adapter
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,9 @@ from dbt.contracts.graph.manifest import Manifest
 from dbt_common.events.base_types import EventMsg
 
 from orchestration.aws.integration import create_integration
+from orchestration.dbt_flags import keep_flags_apart
+
+keep_flags_apart()
 
 BUCKET = "retail-landing"
 NAMESPACE = (
