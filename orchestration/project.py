@@ -34,7 +34,7 @@ def read_jobs(description: Iterable[str]) -> tuple[CopyJob, ...]:
     """
     jobs = [
         CopyJob(job["job"], feed["source"], feed["table"], job["prefix"])
-        for feed in json.loads("".join(description))
+        for feed in json.loads("".join(description))["feeds"]
         for job in feed["jobs"]
         if job["auto"]
     ]

@@ -1,51 +1,155 @@
-{#- dbt run-operation copy_manifest --args '{source: tpcds, table: item, job: job_item,
-    manifest_url: "s3://retail-landing/_manifests/item.json"}'
+{#- Operations on copy jobs: dbt run-operation <name> [--args '{select: tpcds.item}']. `select` is a
+    source, source.table or copy job, or a list of these; a name that matches nothing is an error. -#}
 
-    Loads exactly the objects that the manifest lists, with the options of the job: the way in
-    for objects that were in the bucket before the job was created. Loading them twice is up to
-    the caller, because a plain COPY neither reads nor writes the job's history. -#}
-{% macro copy_manifest(source, table, job, manifest_url) %}
-    {%- do validate_landing() -%}
-    {%- set feed = selected_feeds(source ~ '.' ~ table)[0] -%}
-    {%- set declared = feed_job(feed, job) -%}
-    {%- do run_query(copy_sql(feed, declared, manifest_url) ~ ' MANIFEST') -%}
-    {%- do log('landing: ' ~ feed.relation ~ ': loaded ' ~ manifest_url, info=true) -%}
+{#- Prints what apply_copy_jobs would do. Exit code 1 when there is a difference, for CI; with
+    check: false only mistakes are errors. -#}
+{% macro plan_copy_jobs(select=none, format='text', check=true) %}
+    {%- set steps = plan_of(select) -%}
+    {%- do print_rows(steps_shown(steps), ['action', 'kind', 'object', 'reason'], format) -%}
+    {%- set open = steps | rejectattr('action', 'in', settled_actions()) | list -%}
+    {%- if open and check -%}
+        {%- do exceptions.raise_compiler_error(
+            (open | length) ~ ' difference(s) between declaration and warehouse; carry them out with dbt'
+            ~ ' run-operation apply_copy_jobs (check: false makes this no error)'
+        ) -%}
+    {%- endif -%}
 {% endmacro %}
 
-{#- dbt run-operation describe_landing --quiet: every feed and job as one JSON document, for
-    programs that must know where files arrive. -#}
-{% macro describe_landing() %}
-    {%- do validate_landing() -%}
-    {%- set feeds = [] -%}
-    {%- for feed in landing_feeds() -%}
-        {%- set jobs = [] -%}
-        {%- for job in feed.jobs -%}
-            {%- do jobs.append({
-                'job': copy_job_name(job),
-                'declared_name': job.name,
-                'bucket': var('landing_bucket'),
-                'prefix': job.prefix,
-                'auto': job.get('auto', true),
-                'copy': copy_job_sql(feed, job),
-            }) -%}
+{#- Carries the plan out. What is refused or invisible is left, does not stop the other jobs, and
+    makes the operation fail at its end. `prune` drops jobs of ours that are no longer declared. -#}
+{% macro apply_copy_jobs(select=none, prune=false) %}
+    {%- set steps = plan_of(select) -%}
+    {%- set due = steps | rejectattr('action', 'in', settled_actions() + ['refused', 'invisible']) -%}
+    {%- if not prune -%}
+        {%- set due = due | rejectattr('action', 'equalto', 'orphan') -%}
+    {%- endif -%}
+    {%- set due = due | list -%}
+    {%- do apply_steps(due) -%}
+    {%- do log('landing: ' ~ summary_of(steps), info=true) -%}
+    {%- set failed = [] -%}
+    {%- for step in steps if step.action in ['refused', 'invisible'] -%}
+        {%- do failed.append(step.object ~ ': ' ~ step.action ~ ': ' ~ step.reason) -%}
+    {%- endfor -%}
+    {%- if failed -%}
+        {%- do exceptions.raise_compiler_error(failed | join('\n')) -%}
+    {%- endif -%}
+{% endmacro %}
+
+{#- Stops a job's automatic loads; it stays paused, whatever is declared, until resume_copy_job. -#}
+{% macro pause_copy_job(select, reason=none) %}
+    {%- do set_auto(select, 'pause', reason) -%}
+{% endmacro %}
+
+{#- Starts a job's automatic loads again. -#}
+{% macro resume_copy_job(select, reason=none) %}
+    {%- do set_auto(select, 'resume', reason) -%}
+{% endmacro %}
+
+{% macro set_auto(select, action, reason) %}
+    {%- for job in existing_jobs(select) -%}
+        {%- if job.actual.auto == (action == 'resume') -%}
+            {%- do run_query(log_job_sql(job.name, action ~ 'd', job.actual.id, none, reason)) -%}
+            {%- do log(job.name ~ ': is ' ~ ('active' if job.actual.auto else 'paused') ~ ' already', info=true) -%}
+        {%- else -%}
+            {%- do alter_auto(job.name, action, reason) -%}
+            {%- do log(job.name ~ ': ' ~ action ~ 'd', info=true) -%}
+        {%- endif -%}
+    {%- endfor -%}
+{% endmacro %}
+
+{#- Has a paused job load what it has not loaded yet, once. Redshift refuses RUN while AUTO is on. -#}
+{% macro run_copy_job(select) %}
+    {%- set jobs = existing_jobs(select) -%}
+    {%- for job in jobs if job.actual.auto -%}
+        {%- do exceptions.raise_compiler_error(
+            job.name ~ ': loads by itself, and Redshift refuses COPY JOB RUN meanwhile; pause it first:'
+            ~ " dbt run-operation pause_copy_job --args '{select: " ~ job.name ~ "}'"
+        ) -%}
+    {%- endfor -%}
+    {%- for job in jobs -%}
+        {%- do run_query('COPY JOB RUN ' ~ job.name) -%}
+        {%- do log(job.name ~ ': run', info=true) -%}
+    {%- endfor -%}
+    {%- do list_copy_jobs(select) -%}
+{% endmacro %}
+
+{#- Drops jobs. One that is still declared comes back with the next build: disable it in the YAML. -#}
+{% macro drop_copy_job(select) %}
+    {%- for job in existing_jobs(select) -%}
+        {%- do drop_job(job.name, 'drop_copy_job') -%}
+        {%- do log(job.name ~ ': dropped' ~ (
+            '; it is still declared, so the next build creates it again: set enabled: false'
+            if job.enabled else ''
+        ), info=true) -%}
+    {%- endfor -%}
+{% endmacro %}
+
+{#- Drops and creates jobs so that their file tracking starts over: a key that was loaded, or failed,
+    is new to them when it is delivered again. -#}
+{% macro reset_copy_job(select, confirm=false) %}
+    {%- set jobs = existing_jobs(select) -%}
+    {%- if not confirm -%}
+        {%- set counts = file_counts() -%}
+        {%- set lines = [] -%}
+        {%- for job in jobs -%}
+            {%- do lines.append(
+                job.name ~ ': forgets ' ~ counts.get(job.actual.id, {}).get('ingested', 0)
+                ~ ' file(s) that it has loaded; each loads a second time if it is delivered again'
+                ~ ' under its key, and objects older than the new job are not seen by it'
+            ) -%}
         {%- endfor -%}
-        {%- do feeds.append({
-            'source': feed.name.split('.')[0],
-            'table': feed.name.split('.')[1],
-            'schema': feed.schema,
-            'relation': feed.relation,
-            'jobs': jobs,
-        }) -%}
+        {%- do exceptions.raise_compiler_error(
+            (lines | join('\n')) ~ "\nTo go on: --args '{select: …, confirm: true}'"
+        ) -%}
+    {%- endif -%}
+    {%- for job in jobs -%}
+        {%- do retire_job(job.name, 'reset') -%}
+        {%- do create_job(job, job.actual.auto, 'reset') -%}
+        {%- do confirm_jobs([new_job_step(job, 'create', 'reset')]) -%}
+        {%- do log(job.name ~ ': reset; its file tracking starts over', info=true) -%}
     {%- endfor -%}
-    {%- do print(tojson(feeds)) -%}
 {% endmacro %}
 
-{% macro feed_job(feed, name) %}
-    {%- for job in feed.jobs if name in (job.name, copy_job_name(job)) -%}
-        {{ return(job) }}
+{#- Loads exactly the objects that a manifest lists, with the options of one job. Loading them twice is
+    up to the caller, because a plain COPY neither reads nor writes the job's history. -#}
+{% macro copy_manifest(select, manifest_url) %}
+    {%- do validate_landing() -%}
+    {%- set jobs = declared_jobs(select) -%}
+    {%- if jobs | length != 1 -%}
+        {%- do exceptions.raise_compiler_error(
+            'copy_manifest takes the options of one copy job; select names '
+            ~ (jobs | map(attribute='name') | join(', '))
+        ) -%}
+    {%- endif -%}
+    {%- do run_query(copy_sql(jobs[0].feed, jobs[0].job, manifest_url) ~ ' MANIFEST') -%}
+    {%- do log('landing: ' ~ jobs[0].relation ~ ': loaded ' ~ manifest_url, info=true) -%}
+{% endmacro %}
+
+{#- The plan of everything, or of the selected jobs and their tables. -#}
+{% macro plan_of(select) %}
+    {%- do validate_landing() -%}
+    {%- set feeds = selected_feeds(select) -%}
+    {{ return(landing_plan(landing_state(feeds), declared_jobs(select), strangers=select is none)) }}
+{% endmacro %}
+
+{#- Actions that need nobody. -#}
+{% macro settled_actions() %}
+    {{ return(['unchanged', 'held', 'kept', 'foreign']) }}
+{% endmacro %}
+
+{#- The selected jobs that are in the warehouse, each with what the catalog says of it. -#}
+{% macro existing_jobs(select) %}
+    {%- do validate_landing() -%}
+    {%- set actual = landing_catalog(bookkeeping_tables()).jobs -%}
+    {%- set jobs = [] -%}
+    {%- for job in declared_jobs(select) -%}
+        {%- if job.name not in actual -%}
+            {%- do exceptions.raise_compiler_error(
+                job.name ~ ': is declared, and not in the warehouse; create it with dbt run-operation'
+                ~ ' apply_copy_jobs'
+            ) -%}
+        {%- endif -%}
+        {%- do jobs.append(dict(job, actual=actual[job.name])) -%}
     {%- endfor -%}
-    {%- do exceptions.raise_compiler_error(
-        feed.name ~ " has no copy job '" ~ name ~ "'; it has "
-        ~ (feed.jobs | map(attribute='name') | join(', '))
-    ) -%}
+    {{ return(jobs) }}
 {% endmacro %}

@@ -18,6 +18,7 @@
         {%- if not problems -%}
             {%- do problems.extend(copy_job_clashes(feeds)) -%}
             {%- do problems.extend(batch_problems(feeds)) -%}
+            {%- do problems.extend(bucket_problems()) -%}
         {%- endif -%}
         {%- if problems -%}
             {%- do exceptions.raise_compiler_error(problems | join('\n')) -%}

@@ -35,7 +35,7 @@ def ensure_jobs(run: Run) -> Prepared:
     """
     known = _job_names(run)
     before = clock(run.aws.s3, run.settings.bucket)
-    dbt.run_operation(run, "prepare_landing")
+    dbt.run_operation(run, "apply_copy_jobs")
     description = dbt.run_operation(run, "describe_landing")
     project = Project(read_jobs(description), read_relations(run.settings.dbt_target_path))
     created = {job.name for job in project.jobs} - known
@@ -57,12 +57,7 @@ def load_older(run: Run, deliveries: Iterable[Delivery], before: datetime) -> li
         if each.standing is Standing.UNSEEN and each.object.modified < before:
             missed[each.job].append(each.object)
     for job, objects in missed.items():
-        arguments = {
-            "source": job.source,
-            "table": job.table,
-            "job": job.name,
-            "manifest_url": _write_manifest(run, job, objects),
-        }
+        arguments = {"select": job.name, "manifest_url": _write_manifest(run, job, objects)}
         dbt.run_operation(run, "copy_manifest", arguments)
     return [each for objects in missed.values() for each in objects]
 

@@ -86,7 +86,7 @@ def days(
         monkeypatch.setenv(name, value)
     warehouse = Warehouse(server, tmp_path / "target")
     warehouse.create_bucket()
-    assert warehouse.dbt("run-operation", "prepare_landing"), warehouse.said
+    assert warehouse.dbt("run-operation", "apply_copy_jobs"), warehouse.said
     return Days(warehouse, wait_until)
 
 

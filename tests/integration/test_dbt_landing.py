@@ -2,18 +2,16 @@
 
 import json
 import re
-import shutil
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from conftest import REPOSITORY, LocalRedshift
+from conftest import LocalRedshift
 from dbt_helpers import BUCKET, Warehouse
+from dbt_projects import SOURCES, Tables, copied_project, job
 
-SOURCES = "models/landing/_landing__sources.yml"
 JOBS = [
     "job_customer",
     "job_customer_address",
@@ -54,8 +52,7 @@ def test_build_creates_landing_once(
     assert "landing:" not in warehouse.said
     sent = _sent_since(warehouse, started)
     assert [text for text in sent if _is_landing_ddl(text)] == []
-    staging_models = 7
-    assert len([text for text in sent if "svv_tables" in text]) <= staging_models
+    assert len([text for text in sent if "sys_copy_job" in text]) == 1
 
     warehouse.execute("copy job drop job_item")
     warehouse.build("2000-10-26", "--select", "stg_tpcds__item")
@@ -65,9 +62,7 @@ def test_build_creates_landing_once(
     manifest = {"entries": [{"url": f"s3://{BUCKET}/{early}", "mandatory": True}]}
     warehouse.put("_manifests/early.json", json.dumps(manifest).encode())
     arguments = {
-        "source": "tpcds",
-        "table": "customer_address",
-        "job": "job_customer_address",
+        "select": "job_customer_address",
         "manifest_url": f"s3://{BUCKET}/_manifests/early.json",
     }
     assert warehouse.dbt("run-operation", "copy_manifest", "--args", json.dumps(arguments))
@@ -78,7 +73,7 @@ def test_build_creates_landing_once(
 
 
 def test_bad_yaml_stops_before_any_sql(warehouse: Warehouse, tmp_path: Path) -> None:
-    warehouse.project = _copied_project(tmp_path / "project", _break)
+    warehouse.project = copied_project(tmp_path / "project", _break)
     started = _now(warehouse)
 
     assert not warehouse.dbt("build", "--select", "stg_tpcds__item", run_date="2000-10-26")
@@ -90,7 +85,7 @@ def test_bad_yaml_stops_before_any_sql(warehouse: Warehouse, tmp_path: Path) -> 
 
     says("tpcds.store_sales, job job_store_sales, key 'delimeter'", "not known", "delimiter")
     says("tpcds.store_sales, job job_store_sales, key 'gzip'", "true", "yes please")
-    says("tpcds.store_sales, job job_store_sales, key 'maxerror'", "not allowed", "new key")
+    says("tpcds.store_sales, job job_store_sales, key 'maxerror'", "not allowed", "retry_file")
     says("tpcds.store_sales, key 'table.dist'", "even, all, auto", "no_such_column")
     says("tpcds.item, key 'copy_jobs.name'", "job-item", "hyphens")
     says("tpcds.item, key 'columns.i_category'", "varchar(", "such as")
@@ -102,15 +97,15 @@ def test_bad_yaml_stops_before_any_sql(warehouse: Warehouse, tmp_path: Path) -> 
 
 
 def test_jobs_that_cannot_live_together_are_refused(warehouse: Warehouse, tmp_path: Path) -> None:
-    warehouse.project = _copied_project(tmp_path / "project", _clash)
+    warehouse.project = copied_project(tmp_path / "project", _clash)
 
-    assert not warehouse.dbt("run-operation", "prepare_landing")
+    assert not warehouse.dbt("run-operation", "apply_copy_jobs")
 
     assert "job job_red_cab, key 'name': is taken by a job of cab.cab_sales_data" in warehouse.said
     assert "'Customer_1' and 'Customer_1/night' of job job_red_cab match the same files" in (
         warehouse.said
     )
-    assert not warehouse.dbt("run-operation", "prepare_landing", "--args", "{select: tpcds.items}")
+    assert not warehouse.dbt("run-operation", "apply_copy_jobs", "--args", "{select: tpcds.items}")
 
 
 def _assert_store_sales(warehouse: Warehouse) -> None:
@@ -146,12 +141,12 @@ def _assert_cabs(warehouse: Warehouse) -> None:
         "passenger_count": 1,
         "pickup_datetime": 2,
     }
-    for job, folder in (("job_green_cab", "Customer_1"), ("job_red_cab", "Customer_2")):
-        copy = _copy_of(warehouse, job)
+    for name, folder in (("job_green_cab", "Customer_1"), ("job_red_cab", "Customer_2")):
+        copy = _copy_of(warehouse, name)
         assert f"FROM 's3://{BUCKET}/{folder}'" in copy
         assert (
             "DATEFORMAT 'auto' IGNOREHEADER 1 DELIMITER ',' IGNOREBLANKLINES "
-            f"REGION 'us-east-1' JOB CREATE {job} AUTO ON"
+            f"REGION 'us-east-1' JOB CREATE {name} AUTO ON"
         ) in copy
 
 
@@ -165,7 +160,7 @@ def _copy_of(warehouse: Warehouse, job: str) -> str:
 def test_landing_describes_itself_for_programs(warehouse: Warehouse) -> None:
     assert warehouse.dbt("run-operation", "describe_landing")
 
-    feeds = json.loads(next(text for text in warehouse.messages if text.startswith("[{")))
+    feeds = json.loads(next(text for text in warehouse.messages if text.startswith("{")))["feeds"]
     jobs = [(job["job"], job["prefix"]) for feed in feeds for job in feed["jobs"]]
     assert sorted(name for name, _ in jobs) == JOBS
     assert dict(jobs)["job_customer"] == "customer/"
@@ -193,7 +188,7 @@ def _is_landing_ddl(text: str) -> bool:
 
 
 def test_an_analysts_copy_carries_the_analysts_schema(warehouse: Warehouse, tmp_path: Path) -> None:
-    warehouse.project = _copied_project(tmp_path / "project", lambda tables: None)
+    warehouse.project = copied_project(tmp_path / "project")
     profiles = warehouse.project / "profiles.yml"
     profiles.write_text(profiles.read_text().replace("schema: public", "schema: alice", 1))
 
@@ -205,36 +200,17 @@ def test_an_analysts_copy_carries_the_analysts_schema(warehouse: Warehouse, tmp_
     assert warehouse.rows("select count(*) from alice_staging.stg_tpcds__item") == [(0,)]
 
 
-def _copied_project(path: Path, change: Callable[[dict[str, Any]], None]) -> Path:
-    """The project with another landing YAML."""
-    path.mkdir()
-    for name in ("dbt_project.yml", "profiles.yml", "selectors.yml"):
-        shutil.copy(REPOSITORY / name, path)
-    for name in ("macros", "models", "snapshots", "tests/dbt"):
-        shutil.copytree(REPOSITORY / name, path / name)
-    sources = yaml.safe_load((path / SOURCES).read_text())
-    tables = {t["name"]: t for source in sources["sources"] for t in source["tables"]}
-    change(tables)
-    (path / SOURCES).write_text(yaml.safe_dump(sources, sort_keys=False))
-    return path
-
-
-def _break(tables: dict[str, Any]) -> None:
-    def job(table: str) -> dict[str, Any]:
-        found: dict[str, Any] = tables[table]["config"]["meta"]["copy_jobs"][0]
-        return found
-
-    job("store_sales").update(delimeter="|", gzip="yes please", maxerror=10)
+def _break(tables: Tables) -> None:
+    job(tables, "store_sales").update(delimeter="|", gzip="yes please", maxerror=10)
     tables["store_sales"]["config"]["meta"]["table"]["dist"] = "no_such_column"
-    job("item")["name"] = "job-item"
+    job(tables, "item")["name"] = "job-item"
     tables["item"]["columns"][5]["data_type"] = "varchar("
-    job("customer")["ignoreheader"] = 1
+    job(tables, "customer")["ignoreheader"] = 1
     tables["customer"]["config"]["meta"]["copy_job"] = []
-    job("date_dim")["format"] = "xlsx"
-    job("customer_address")["prefix"] = "s3://retail-landing/customer_address/"
+    job(tables, "date_dim")["format"] = "xlsx"
+    job(tables, "customer_address")["prefix"] = "s3://retail-landing/customer_address/"
 
 
-def _clash(tables: dict[str, Any]) -> None:
-    green, red = tables["cab_sales_data"]["config"]["meta"]["copy_jobs"]
-    red["prefix"] = green["prefix"] + "/night"
-    tables["item"]["config"]["meta"]["copy_jobs"][0]["name"] = "job_red_cab"
+def _clash(tables: Tables) -> None:
+    job(tables, "cab_sales_data", 1)["prefix"] = job(tables, "cab_sales_data")["prefix"] + "/night"
+    job(tables, "item")["name"] = "job_red_cab"

@@ -1,0 +1,50 @@
+{#- dbt run-operation describe_landing --quiet: what programs must know that look at S3 for dbt, as
+    one JSON document: every feed and job, and how an inventory of the bucket is handed over. -#}
+{% macro describe_landing() %}
+    {%- do validate_landing() -%}
+    {%- set feeds = [] -%}
+    {%- for feed in landing_feeds() -%}
+        {%- set jobs = [] -%}
+        {%- for job in declared_jobs(feed.name) if job.enabled -%}
+            {%- do jobs.append({
+                'job': job.name,
+                'declared_name': job.declared_name,
+                'bucket': job.bucket,
+                'prefix': job.prefix,
+                'auto': job.auto,
+                'format': job.job.format,
+                'delimiter': job.job.get('delimiter', ',' if job.job.format == 'csv' else '|'),
+                'header': job.job.get('ignoreheader', 0) > 0,
+                'compression': job.job.keys() | select('in', ['gzip', 'bzip2', 'lzop', 'zstd']) | first or none,
+                'copy': copy_job_sql(feed, job.job),
+            }) -%}
+        {%- endfor -%}
+        {%- do feeds.append({
+            'source': feed.source,
+            'table': feed.table,
+            'schema': feed.schema,
+            'relation': feed.relation,
+            'jobs': jobs,
+        }) -%}
+    {%- endfor -%}
+    {%- do print(tojson({'feeds': feeds, 'inventory': inventory_handover()})) -%}
+{% endmacro %}
+
+{#- Where the inventory and the samples are put, as gzip CSV without header, and the statements that
+    take them in: one transaction, so that nobody sees half an inventory. -#}
+{% macro inventory_handover() %}
+    {%- set files = {} -%}
+    {%- set load = [] -%}
+    {%- for table in bookkeeping_tables() if table.table in ['s3_inventory', 's3_samples'] -%}
+        {%- set key = '_inventory/' ~ target.schema ~ '_' ~ table.table ~ '.csv.gz' -%}
+        {%- do files.update({table.table: {
+            'key': key, 'columns': table.columns | map(attribute='name') | list,
+        }}) -%}
+        {%- do load.append('delete from ' ~ table.relation) -%}
+        {%- do load.append(copy_sql(
+            table, {'format': 'csv', 'gzip': true, 'timeformat': 'auto'},
+            's3://' ~ var('landing_bucket') ~ '/' ~ key
+        )) -%}
+    {%- endfor -%}
+    {{ return({'bucket': var('landing_bucket'), 'files': files, 'load': load}) }}
+{% endmacro %}
