@@ -1,5 +1,6 @@
 """The server process: one owner of the state, two ports, a clean end."""
 
+import faulthandler
 import logging
 import os
 import signal
@@ -23,6 +24,8 @@ from local_redshift.wire.listener import SqlListener
 
 logger = logging.getLogger(__name__)
 
+STOP_SECONDS = 12.0
+
 
 def serve(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT.
@@ -30,6 +33,7 @@ def serve(settings: Settings) -> None:
     Raises:
         ServerError: Another server has the state, or a port is taken.
     """
+    faulthandler.register(signal.SIGUSR1)  # writes every thread's stack to the log
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -45,6 +49,8 @@ def serve(settings: Settings) -> None:
         )
         stop.wait()
         logger.info("Stopping")
+        # Should a thread be stuck, say where and go all the same: state is safe at any moment.
+        faulthandler.dump_traceback_later(STOP_SECONDS, exit=True)
 
 
 @contextmanager

@@ -21,6 +21,7 @@ def aws(server: LocalRedshift, *arguments: str) -> str:
         capture_output=True,
         text=True,
         check=True,
+        timeout=100,
     )
     return run.stdout
 

@@ -50,6 +50,7 @@ def test_meta_commands(local_redshift: LocalRedshift, command: str) -> None:
         capture_output=True,
         text=True,
         check=False,
+        timeout=60,
     )
     assert (run.returncode, run.stderr) == (0, "")
     assert SHOWN[command] in run.stdout.lower()

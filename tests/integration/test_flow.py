@@ -160,7 +160,7 @@ def test_a_rerun_waits_for_its_turn_and_changes_nothing(
         rerun = source.start("run", "--date", "2000-10-28")
         assert rerun.stdout is not None
         assert "another run is under way" in rerun.stdout.readline()
-    said, _ = rerun.communicate()
+    said, _ = rerun.communicate(timeout=100)
     assert rerun.returncode == 0, said
     assert source.marts() == before
     # files, rows landed, versions opened / closed, addresses inserted / updated, fact rows
@@ -213,7 +213,7 @@ def test_a_corrupt_file_stops_the_run_and_is_explained(
     source.warehouse.put(key, gzip.compress((good + bad).encode()))
 
     failed = source.start("run", "--date", "2000-10-29")
-    said, _ = failed.communicate()
+    said, _ = failed.communicate(timeout=100)
     assert failed.returncode == 1
     assert "ingestion gate: 1 file(s) could not be loaded" in said
     assert f"s3://{BUCKET}/{key} line 2, column ss_quantity, value 'many'" in said
@@ -267,6 +267,7 @@ def test_the_daily_deployment_is_scheduled_and_runs_one_at_a_time(source: Source
             capture_output=True,
             text=True,
             check=False,
+            timeout=100,
         )
         assert deployed.returncode == 0, deployed.stdout + deployed.stderr
         deployment = client.read_deployment_by_name("retail-elt/daily")

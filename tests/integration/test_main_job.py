@@ -46,6 +46,7 @@ def run(server: LocalRedshift, command: Sequence[str]) -> subprocess.CompletedPr
         capture_output=True,
         text=True,
         check=False,
+        timeout=300,
     )
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -117,3 +118,22 @@ def test_a_damaged_ready_file_means_not_running(
     server = new_local_redshift()
     (server.data_dir / "server.json").write_text(content)
     assert ready_server(server.data_dir) is None
+
+
+def test_a_server_that_is_stuck_is_replaced_and_says_where(
+    new_local_redshift: Callable[[], LocalRedshift],
+) -> None:
+    """What the tests do with a server after a test that waited in vain."""
+    server = new_local_redshift()
+    with server.connect() as connection, connection.cursor() as cursor:
+        cursor.execute("create table kept as select 1 as id")
+        connection.commit()
+    alive = server.pid
+    assert "_accept" in server.examine()  # a thread's stack
+    assert server.pid == alive
+    os.kill(server.pid, signal.SIGSTOP)
+    assert "started anew" in server.examine(seconds=1)
+    assert server.pid != alive
+    with server.connect() as connection, connection.cursor() as cursor:
+        cursor.execute("select id from kept")
+        assert cursor.fetchall() == ([1],)

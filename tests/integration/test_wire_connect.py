@@ -33,6 +33,7 @@ def test_psql_connects(local_redshift: LocalRedshift) -> None:
         capture_output=True,
         text=True,
         check=True,
+        timeout=60,
     )
     assert run.stdout.splitlines()[-1] == "ab"
 

@@ -19,6 +19,7 @@ def test_docs_are_up_to_date(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
+        timeout=100,
     )
     assert done.returncode == NO_TESTS_RUN, done.stdout + done.stderr
     assert page.read_text() == PAGE.read_text(), "run `make matrix`"
