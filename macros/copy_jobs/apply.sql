@@ -66,7 +66,7 @@
     {%- set seconds = var('drain_seconds') -%}
     {%- set until = modules.datetime.datetime.now() + modules.datetime.timedelta(seconds=seconds) -%}
     {%- set state = {'running': 1} -%}
-    {%- for _ in range(1000000) if state.running -%}
+    {%- for _ in range(100000) if state.running -%}
         {%- do state.update({'running': run_query(query).rows[0].running | int}) -%}
         {%- if state.running and modules.datetime.datetime.now() > until -%}
             {%- do exceptions.raise_compiler_error(

@@ -1,0 +1,70 @@
+{#- Loads some objects of one job into its table by a manifest COPY, once, and writes the decision down:
+    one transaction, so that whatever ends it half-way leaves objects that are still owed. At its start
+    it takes a lock that every such load takes, so the second of two rivals sees what the first did.
+
+    `condition` picks from the job's object_standings. Returns how many objects were loaded. Statements:
+    begin, lock, standings, count, and if there is something to load UNLOAD, COPY, INSERT; commit. -#}
+{% macro load_by_manifest(job, condition, decision, decided_by, reason) %}
+    {%- set chosen = 'chosen_objects' -%}
+    {%- set standings = object_standings(job.name) -%}
+    {%- set manifest = 's3://' ~ job.bucket ~ '/_manifests/' ~ job.name ~ '/' ~ invocation_id ~ '-' -%}
+    {%- do run_query('begin') -%}
+    {%- do run_query('lock table ' ~ bookkeeping('load_lock')) -%}
+    {%- do run_query('drop table if exists ' ~ chosen) -%}
+    {%- do run_query(
+        'create temp table ' ~ chosen ~ ' as select * from (' ~ standings ~ ') as standings where ' ~ condition
+    ) -%}
+    {%- set count = run_query('select count(*) as found from ' ~ chosen).rows[0].found | int -%}
+    {%- if count -%}
+        {%- do run_query(unload_manifest_sql(chosen, manifest)) -%}
+        {#- UNLOAD with PARALLEL OFF numbers its files from 000, and one holds 6.2 GB -#}
+        {%- do run_query(copy_sql(job.feed, job.job, manifest ~ '000') ~ ' MANIFEST') -%}
+        {%- do run_query(decisions_sql(chosen, decision, decided_by, reason)) -%}
+    {%- endif -%}
+    {%- do run_query('commit') -%}
+    {{ return(count) }}
+{% endmacro %}
+
+{#- A manifest is one JSON document; its lines may be rows. Columnar formats need the length of each
+    object, and an object that has gone must not pass. -#}
+{% macro unload_manifest_sql(chosen, url) %}
+    {%- set lines -%}
+        select line
+        from (
+            select
+                row_number() over (order by object_url) as position,
+                case row_number() over (order by object_url) when 1 then '{"entries": [' else ',' end
+                || json_serialize(object(
+                    'url', object_url, 'mandatory', true, 'meta', object('content_length', size)
+                )) as line
+            from {{ chosen }}
+            union all
+            select
+                count(*) + 1 as position,
+                ']}' as line
+            from {{ chosen }}
+        ) as lines
+        order by position
+    {%- endset -%}
+    unload ({{ quoted_text(lines) }})
+    to {{ quoted_text(url) }}
+    iam_role {{ quoted_text(var('copy_role_arn')) }}
+    parallel off
+{% endmacro %}
+
+{#- A retry is of the object as it is now, which may be newer than the listing: no ETag then means
+    "as it was at decided_at". -#}
+{% macro decisions_sql(chosen, decision, decided_by, reason) %}
+    insert into {{ bookkeeping('file_decisions') }} (
+        job_name, object_url, etag, decision, decided_by, reason, invocation_id
+    )
+    select
+        job_name,
+        object_url,
+        {{ "cast(null as varchar(256))" if decision == 'retry' else 'etag' }},
+        {{ quoted_text(decision) }},
+        {{ quoted_text(decided_by) if decided_by else 'current_user' }},
+        {{ quoted_text(reason) if reason else 'null' }},
+        {{ quoted_text(invocation_id) }}
+    from {{ chosen }}
+{% endmacro %}

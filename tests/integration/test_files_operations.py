@@ -1,0 +1,145 @@
+"""The accounting of objects and the desk for failed files, through dbt, against real loads."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from conftest import LocalRedshift
+from dbt_helpers import Warehouse
+from files_desk import JOB, Desk
+
+HOUR = 3600
+
+
+@pytest.fixture(scope="module")
+def desk(
+    module_local_redshift: LocalRedshift, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Desk]:
+    """Two files from before the job, and the job."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in module_local_redshift.env.items():
+            patch.setenv(name, value)
+        warehouse = Warehouse(module_local_redshift, tmp_path_factory.mktemp("files") / "target")
+        warehouse.create_bucket()
+        desk = Desk(warehouse)
+        desk.put("2000-10-01.csv", "old1")
+        desk.put("2000-10-02.csv", "old2")
+        assert desk.run("apply_copy_jobs", select="cab"), warehouse.said
+        yield desk
+
+
+def test_every_object_is_accounted_for(desk: Desk, wait_until: Callable[..., None]) -> None:
+    desk.put("2000-10-03.csv", "new3")
+    wait_until(lambda: desk.status("2000-10-03.csv") == "I")
+    desk.list_bucket(HOUR)
+
+    assert desk.counts() == {"ingested": 1, "older": 2}
+    assert desk.open() == {"2000-10-01.csv": "older", "2000-10-02.csv": "older"}
+    assert not desk.run("reconcile_copy_jobs", select=JOB)
+    assert "2 object(s) are not in their tables" in desk.warehouse.said
+
+
+def test_backfill_loads_what_is_owed_once(desk: Desk) -> None:
+    desk.list_bucket(HOUR)
+    assert desk.run("backfill_copy_job", select=JOB, to_date="2000-10-01"), desk.warehouse.said
+    assert "job_green_cab: loaded 1 object(s)" in desk.warehouse.said
+    assert desk.vendors() == ["new3", "old1"]
+
+    assert desk.run("backfill_copy_job", select="cab.cab_sales_data"), desk.warehouse.said
+    assert desk.run("backfill_copy_job", select=JOB), desk.warehouse.said
+    assert "job_green_cab: nothing is owed" in desk.warehouse.said
+
+    assert desk.vendors() == ["new3", "old1", "old2"]
+    assert desk.counts() == {"ingested": 1, "loaded": 2}
+    decided = desk.warehouse.rows(
+        "select decision, count(distinct etag) from ops.file_decisions group by 1"
+    )
+    assert decided == [("backfill", 2)]
+    assert not desk.run("backfill_copy_job", select=JOB, from_date="October")
+    assert "give a date as yyyy-mm-dd" in desk.warehouse.said
+    assert not desk.run("backfill_copy_job", select="no_such_job")
+
+
+def test_a_bad_file_is_fixed_under_its_key_and_retried(
+    desk: Desk, wait_until: Callable[..., None]
+) -> None:
+    url = desk.put("2000-10-04.csv", "bad", passengers="many")
+    wait_until(lambda: desk.status("2000-10-04.csv") == "E")
+    desk.list_bucket()
+
+    assert desk.run("list_failed_files", select=JOB), desk.warehouse.said
+    assert url in desk.warehouse.said
+    assert "not a digit in a whole number" in desk.warehouse.said
+    desk.put("2000-10-04.csv", "fix4")
+    assert desk.run("retry_file", url=url, reason="corrected"), desk.warehouse.said
+
+    assert "fix4" in desk.vendors()
+    assert desk.open() == {}
+    desk.list_bucket()
+    assert desk.open() == {}
+    assert not desk.run("retry_file", url=url)
+    assert "cannot be retried, it is loaded" in desk.warehouse.said
+    assert desk.vendors().count("fix4") == 1
+
+
+def test_an_overwritten_file_is_told_and_loaded_on_demand(
+    desk: Desk, wait_until: Callable[..., None]
+) -> None:
+    desk.put("2000-10-03.csv", "rep3")
+    desk.list_bucket(HOUR)
+
+    assert desk.open() == {"2000-10-03.csv": "overwritten"}
+    assert desk.run("backfill_copy_job", select=JOB)
+    assert "nothing is owed" in desk.warehouse.said
+    assert desk.run("retry_file", job=JOB, key="Customer_1/2000-10-03.csv"), desk.warehouse.said
+
+    assert desk.open() == {}
+    assert desk.vendors().count("rep3") == 1
+
+
+def test_files_are_set_aside_by_name_and_reason(
+    desk: Desk, wait_until: Callable[..., None]
+) -> None:
+    bad = desk.put("2000-10-05.csv", "bad", passengers="many")
+    worse = desk.put("2000-10-06.csv", "bad", passengers="more")
+    wait_until(lambda: desk.status("2000-10-06.csv") == "E" == desk.status("2000-10-05.csv"))
+    desk.list_bucket()
+
+    assert not desk.run("waive_file", url=bad, reason="test data", name=" ")
+    assert "name is empty" in desk.warehouse.said
+    assert desk.run("waive_file", url=bad, reason="test data", name="Ann"), desk.warehouse.said
+    assert desk.run("quarantine_file", url=worse, reason="to be resent", name="Ben")
+
+    counts = desk.counts(check=True)
+    assert (counts["waived"], counts["quarantined"]) == (1, 1)
+    assert desk.run("list_failed_files", select=JOB)
+    assert "test data" in desk.warehouse.said
+    # What is delivered later under the key is judged anew.
+    desk.put("2000-10-06.csv", "bad", passengers="even more")
+    desk.list_bucket()
+    assert desk.open() == {"2000-10-06.csv": "failed"}
+    assert desk.run("waive_file", url=worse, reason="given up", name="Ben")
+    loaded = "s3://retail-landing/Customer_1/2000-10-03.csv"
+    assert not desk.run("waive_file", url=loaded, reason="no", name="Ben")
+    assert "its rows are in the table" in desk.warehouse.said
+    assert not desk.run("waive_file", url=loaded + ".bak", reason="no", name="Ben")
+    assert "check the name" in desk.warehouse.said
+
+
+def test_a_file_that_breaks_a_backfill_does_not_break_the_next(desk: Desk) -> None:
+    assert desk.run("pause_copy_job", select=JOB), desk.warehouse.said
+    assert desk.run("drop_copy_job", select=JOB), desk.warehouse.said
+    desk.put("2000-10-07.csv", "ok7")
+    desk.put("2000-10-08.csv", "bad", passengers="many")
+    desk.list_bucket(HOUR)
+    assert not desk.run("backfill_copy_job", select=JOB)
+    assert "sys_copy_job does not show it" in desk.warehouse.said
+    assert desk.run("apply_copy_jobs", select=JOB), desk.warehouse.said
+    before = desk.vendors()
+
+    assert not desk.run("backfill_copy_job", select=JOB)
+    assert desk.vendors() == before
+    assert desk.run("backfill_copy_job", select=JOB), desk.warehouse.said
+
+    # Nothing that an earlier job, a retry or a backfill had loaded was loaded again.
+    assert desk.vendors() == sorted([*before, "ok7"])
+    assert desk.open() == {"2000-10-08.csv": "failed"}
