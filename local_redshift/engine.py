@@ -24,6 +24,7 @@ from local_redshift.settings import DATABASE, Settings
 from local_redshift.sql import catalog
 from local_redshift.sql.plan import quote
 from local_redshift.table_locks import TableLocks
+from local_redshift.transaction_log import TransactionLog
 
 if TYPE_CHECKING:
     from local_redshift.copy_jobs import CopyJobs
@@ -50,6 +51,7 @@ class Engine:
         for folder in (root / "warehouse", self.objects.root, self.spool):
             folder.mkdir(parents=True, exist_ok=True)
         self.query_log = QueryLog()
+        self.transaction_log = TransactionLog()
         self.running_loads = RunningLoads()
         self.table_locks = TableLocks()
         self.definitions_version = 0
@@ -148,7 +150,9 @@ class Engine:
         with self._lock:
             sessions = list(self._sessions.values())
         rows = [(s.pid, s.user, s.database, s.guard.user_id, s.started) for s in sessions]
-        self.query_log.write(self._runtime, rows, self.running_loads.rows())
+        self.query_log.write(
+            self._runtime, rows, self.running_loads.rows(), self.transaction_log.take()
+        )
 
     def close(self) -> None:
         """Close every session and the database."""

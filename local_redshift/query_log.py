@@ -59,25 +59,34 @@ class QueryLog:
         connection: duckdb.DuckDBPyConnection,
         sessions: Sequence[Sequence[object]],
         loads: Sequence[Sequence[object]],
+        transactions: Sequence[Sequence[object]],
     ) -> None:
-        """Bring the runtime tables up to date; running statements are written again next time."""
+        """Bring the runtime tables up to date; running statements are written again next time.
+
+        Args:
+            sessions: All that there are; so with loads.
+            transactions: Those that have ended since the last time.
+        """
         with self._lock:
             # Told once, because a statement may end while this runs.
             told = [(query, query.status) for query in self._unwritten]
+            connection.execute("BEGIN")
+            try:
+                connection.execute(f"DELETE FROM {RUNTIME}.queries WHERE status = 'running'")
+                _insert(connection, "queries", [_row(*pair) for pair in told])
+                _insert(connection, "transactions", transactions)
+                _forget_old(connection, "queries", "query_id")
+                _forget_old(connection, "transactions", "transaction_id")
+                connection.execute(f"DELETE FROM {RUNTIME}.sessions")
+                _insert(connection, "sessions", sessions)
+                connection.execute(f"DELETE FROM {RUNTIME}.loads")
+                _insert(connection, "loads", loads)
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
             self._unwritten.clear()
             self._unwritten.extend(query for query, status in told if status == "running")
-            connection.execute("BEGIN")
-            connection.execute(f"DELETE FROM {RUNTIME}.queries WHERE status = 'running'")
-            _insert(connection, "queries", [_row(*pair) for pair in told])
-            connection.execute(
-                f"DELETE FROM {RUNTIME}.queries WHERE query_id <= "
-                f"(SELECT query_id FROM {RUNTIME}.queries ORDER BY 1 DESC OFFSET {KEEP} LIMIT 1)"
-            )
-            connection.execute(f"DELETE FROM {RUNTIME}.sessions")
-            _insert(connection, "sessions", sessions)
-            connection.execute(f"DELETE FROM {RUNTIME}.loads")
-            _insert(connection, "loads", loads)
-            connection.execute("COMMIT")
 
 
 def _row(query: LoggedQuery, status: str) -> tuple[object, ...]:
@@ -95,6 +104,13 @@ def _row(query: LoggedQuery, status: str) -> tuple[object, ...]:
         query.end_time,
         status,
         query.error_message,
+    )
+
+
+def _forget_old(connection: duckdb.DuckDBPyConnection, table: str, key: str) -> None:
+    connection.execute(
+        f"DELETE FROM {RUNTIME}.{table} WHERE {key} <= "
+        f"(SELECT {key} FROM {RUNTIME}.{table} ORDER BY 1 DESC OFFSET {KEEP} LIMIT 1)"
     )
 
 

@@ -28,6 +28,7 @@ from local_redshift.sql.planner import Planner
 from local_redshift.sql.translate import split
 from local_redshift.sql.utility import show_columns
 from local_redshift.transaction import Transaction
+from local_redshift.transaction_log import EndedTransaction
 
 if TYPE_CHECKING:
     from local_redshift.engine import Engine
@@ -70,7 +71,7 @@ class Session:
             self.connection,
             engine.next_query_id,
             engine.definitions_changed,
-            lambda: engine.table_locks.release(pid),
+            self.transaction_ended,
         )
         self.planner = Planner(engine, self.connection, self.transaction.settle)
         self.last_query_id = -1
@@ -189,6 +190,15 @@ class Session:
         self.engine.table_locks.release(self.pid)
         self.engine.forget(self)
 
+    def transaction_ended(self, committed: bool, started: datetime, ending: datetime) -> None:
+        """Give back the tables of a transaction, a block or a statement by itself; log its end."""
+        self.engine.table_locks.release(self.pid)
+        self.engine.transaction_log.add(
+            EndedTransaction(
+                self.guard.user_id, self.transaction_id, committed, started, ending, utc_now()
+            )
+        )
+
     def authorize(self, user: str | None) -> None:
         """Run what follows as another user, or again as the one who logged in.
 
@@ -249,19 +259,21 @@ class Session:
         return waited
 
     def _run_one(self, sql: str, values: Sequence[object]) -> Result:
+        alone = not self.transaction.open
         entry = self._log(sql)
         try:
             with self.engine.activity.running(), self.transaction.failing(), self._deadline():
                 plan = self.admitted(sql)
                 result = self._execution.run(plan, values, entry.start_time)
+            entry.query_type = p.query_type(plan)
+            entry.finish()
         except RedshiftError as error:
             entry.finish(error.message)
             raise
         finally:
-            if not self.transaction.open:
-                self.engine.table_locks.release(self.pid)
-        entry.query_type = p.query_type(plan)
-        entry.finish()
+            if alone and not self.transaction.open:
+                self.transaction.id = entry.transaction_id  # whatever it took to carry it out
+                self.transaction_ended(entry.status == "success", entry.start_time, utc_now())
         return result
 
     def _log(self, sql: str) -> LoggedQuery:

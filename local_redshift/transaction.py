@@ -3,12 +3,14 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TypeVar
 
 import duckdb
 
 from local_redshift import engine_errors
 from local_redshift.errors import RedshiftError
+from local_redshift.query_log import utc_now
 from local_redshift.results import Result
 from local_redshift.sql import plan as p
 from local_redshift.sql.views import Rename, follow_renames
@@ -26,7 +28,8 @@ class Transaction:
     """The state of one connection.
 
     Args:
-        ended: Called when a block has ended, or has failed.
+        ended: Called when a block has ended, or has failed: whether it was committed, when it
+            began and when its end began.
 
     Attributes:
         status: ``I`` idle, ``T`` in a transaction block, ``E`` in a failed one.
@@ -41,7 +44,7 @@ class Transaction:
         connection: duckdb.DuckDBPyConnection,
         next_id: Callable[[], int],
         definitions_changed: Callable[[], None],
-        ended: Callable[[], None],
+        ended: Callable[[bool, datetime, datetime], None],
     ) -> None:
         self._connection = connection
         self._ended = ended
@@ -50,6 +53,7 @@ class Transaction:
         self.status = "I"
         self.implicit = False
         self.id = 0
+        self._began = utc_now()
         self.defined = False
         self.stream: RowStream | None = None
         self._done: list[tuple[Callable[[], object], object]] | None = []
@@ -72,6 +76,7 @@ class Transaction:
         self.detach_stream()
         self._connection.execute("BEGIN TRANSACTION")
         self.id = self._next_id()
+        self._began = utc_now()
 
     def end(self, verb: str) -> None:
         """COMMIT or ROLLBACK. Raises 40001 when a COMMIT meets a conflict; it is undone then."""
@@ -87,10 +92,12 @@ class Transaction:
 
     def _finish(self, verb: str) -> None:
         """COMMIT or ROLLBACK of what will not be tried again."""
+        ending, committed = utc_now(), False
         try:
             self.end(verb)
+            committed = verb == "COMMIT"
         finally:
-            self._ended()
+            self._ended(committed, self._began, ending)
 
     def renew(self) -> None:
         """Have the open block see what others have committed by now, unless it has begun to work.

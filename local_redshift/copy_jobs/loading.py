@@ -20,6 +20,7 @@ from local_redshift.copy.load import Also, Outcome, load_at_once, load_objects
 from local_redshift.copy_jobs.registry import INGESTED, CopyJob, JobRegistry, mark
 from local_redshift.errors import RedshiftError
 from local_redshift.objects import S3Object
+from local_redshift.query_log import utc_now
 
 if TYPE_CHECKING:
     from local_redshift.engine import Engine
@@ -136,13 +137,15 @@ class JobLoader:
 
         def attempt() -> Outcome | None:
             session.last_query_id = session.transaction.id = self._engine.next_query_id()
+            started, outcome = utc_now(), None
             session.lock(needs_of_load(job.statement))
             try:
-                return load(lambda connection: mark(connection, job, files, INGESTED))
+                outcome = load(lambda connection: mark(connection, job, files, INGESTED))
             except duckdb.Error as error:
                 raise engine_errors.from_duckdb(error) from error
             finally:
-                self._engine.table_locks.release(session.pid)
+                session.transaction_ended(outcome is not None, started, utc_now())
+            return outcome
 
         retrying = Retrying(
             retry=retry_if_exception(_is_conflict),

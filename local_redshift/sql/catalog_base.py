@@ -21,6 +21,12 @@ RUNTIME_TABLES = (
     )
     """,
     f"""
+    CREATE TABLE {RUNTIME}.transactions (
+        user_id INTEGER, transaction_id BIGINT, committed BOOLEAN, started TIMESTAMP,
+        ending TIMESTAMP, ended TIMESTAMP
+    )
+    """,
+    f"""
     CREATE TABLE {RUNTIME}.loads (
         query_id INTEGER, transaction_id BIGINT, session_id INTEGER, status VARCHAR,
         table_name VARCHAR, start_time TIMESTAMP, end_time TIMESTAMP, data_source VARCHAR,

@@ -1,7 +1,7 @@
 """SVV_*, SYS_* and STV_* views, and what the SHOW commands read."""
 
 from local_redshift.access.store import ADMIN_ID
-from local_redshift.access.views import user_name, visible
+from local_redshift.access.views import UNRESTRICTED, user_name, visible
 from local_redshift.settings import DATABASE
 from local_redshift.sql.catalog_base import (
     COMMENT,
@@ -184,6 +184,16 @@ VIEWS = {
         "user_id INTEGER, query_id BIGINT, table_id BIGINT, table_name VARCHAR, "
         "step_name VARCHAR, start_time TIMESTAMP, end_time TIMESTAMP, output_rows BIGINT"
     ),
+    # How many blocks a commit has written is not known.
+    "sys_transaction_history": f"""
+        SELECT user_id, transaction_id, 'Serializable' AS isolation_level,
+               CASE WHEN committed THEN 'committed' ELSE 'rolledback' END AS status,
+               started AS transaction_start_time, ending AS commit_start_time,
+               ended AS commit_end_time, CAST(0 AS BIGINT) AS blocks_committed,
+               CAST(-1 AS BIGINT) AS undo_transaction_id
+        FROM {RUNTIME}.transactions
+        WHERE {UNRESTRICTED}
+    """,
     "stl_query": f"""
         SELECT user_id AS userid, CAST(query_id AS INTEGER) AS query, query_label AS label,
                transaction_id AS xid, session_id AS pid, database_name AS "database",

@@ -43,7 +43,7 @@ _RENAMED = {
 _PRIVATE_MACROS = {
     "signed_64", "strtol_digits", "pg_get_constraintdef_text", "to_regproc",
     "to_regtype", "truncate_bytes", "fit", "add_years", "trunc", "ordinal",
-    "exact_quotient", *DATE_PARTS,
+    "exact_quotient", "varchar_or_error", *DATE_PARTS,
 }  # fmt: skip
 
 
@@ -160,6 +160,8 @@ def rewrite(node: exp.Anonymous, context: "Context") -> exp.Expr:
     name, arguments = str(node.name).lower(), list(node.expressions)
     if name in ("sum", "avg") and arguments:
         context.cast_aggregate(name, node)
+    if name == "listagg":
+        context.limit_text(node, "Result size exceeds LISTAGG limit")
     if name in _SAME:
         return call(name, *arguments)
     if name in _RENAMED:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from local_redshift.sql.calls import Arguments, Builder, call, joined, number, text
+from local_redshift.sql.calls import Arguments, Builder, call, joined, macro, number, text
 
 if TYPE_CHECKING:
     from local_redshift.sql.rewrite import Context
@@ -79,7 +79,8 @@ def json_parse(args: Arguments, _: "Context") -> exp.Expr:
 
 
 def json_serialize(args: Arguments, _: "Context") -> exp.Expr:
-    return _document(args[0])
+    """What does not fit into a VARCHAR is an error (documentation of JSON_SERIALIZE)."""
+    return macro("varchar_or_error", _document(args[0]), text("Result size exceeds VARCHAR limit"))
 
 
 def can_json_parse(args: Arguments, _: "Context") -> exp.Expr:

@@ -151,6 +151,9 @@ MACROS: dict[str, list[tuple[str, str]]] = {
             "ELSE error('value too long for type ' || kind || '(' || n || ')') END",
         )
     ],
+    "varchar_or_error": [
+        ("v, complaint", "CASE WHEN strlen(v) > 65535 THEN error(complaint) ELSE v END")
+    ],
     "trunc": [
         ("x TIMESTAMP", "CAST(x AS DATE)"),
         ("x TIMESTAMPTZ", "CAST(x AS DATE)"),

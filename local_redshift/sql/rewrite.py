@@ -49,6 +49,7 @@ class Context:
         reads: System views and functions that were met.
         casts: Nodes that are cast to a type when their turn comes, by identity.
         averages: Those of them that are averages, and the types of what they average.
+        limits: Nodes whose text must fit into a VARCHAR, by identity, and what is said otherwise.
     """
 
     system_views: frozenset[str]
@@ -58,6 +59,7 @@ class Context:
     signals: list[tuple[str, int]] = field(default_factory=list)
     casts: dict[int, DataType] = field(default_factory=dict)
     averages: dict[int, DataType] = field(default_factory=dict)
+    limits: dict[int, str] = field(default_factory=dict)
     reads: set[str] = field(default_factory=set)
 
     def type_of(self, node: exp.Expr) -> str | None:
@@ -81,11 +83,14 @@ class Context:
         kind = inference.aggregate_type(name, argument_kind)
         if kind is None:
             return
-        while isinstance(node.parent, exp.Window | exp.Filter) and node.parent.this is node:
-            node = node.parent
+        node = _with_clauses(node)
         if name == "avg" and argument_kind is not None and kind.name in ("int8", "numeric"):
             self.averages[id(node)] = argument_kind
         self.casts[id(node)] = kind
+
+    def limit_text(self, node: exp.Expr, complaint: str) -> None:
+        """Have an aggregate's text checked once it is whole."""
+        self.limits[id(_with_clauses(node))] = complaint
 
     def signal(self, verb: str, pid: exp.Expr) -> exp.Expr:
         if not pid.is_int:
@@ -116,6 +121,9 @@ def rewrite(tree: exp.Expr, context: Context) -> exp.Expr:
             replacement = arithmetic.averaged(total, count, context.averages[id(node)], kind)
         elif kind is not None:
             replacement = arithmetic.converted(replacement.copy(), kind)
+        elif id(node) in context.limits:
+            complaint = text(context.limits[id(node)])
+            replacement = macro("varchar_or_error", replacement.copy(), complaint)
         if replacement is node:
             continue
         if id(node) in context.types:  # its parent asks for the type of what is there now
@@ -125,6 +133,15 @@ def rewrite(tree: exp.Expr, context: Context) -> exp.Expr:
         else:
             node.replace(replacement)
     return tree
+
+
+def _with_clauses(aggregate: exp.Expr) -> exp.Expr:
+    """An aggregate with what may follow its parentheses."""
+    clauses = exp.Window | exp.Filter | exp.WithinGroup
+    node = aggregate
+    while isinstance(node.parent, clauses) and node.parent.this is node:
+        node = node.parent
+    return node
 
 
 def _renamed_call(wrapped: exp.Expr, name: str) -> exp.Expr:

@@ -39,6 +39,7 @@ _RUNTIME_VIEWS = frozenset(
         "sys_load_history",
         "sys_query_history",
         "sys_query_text",
+        "sys_transaction_history",
     }
 )
 

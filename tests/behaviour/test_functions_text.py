@@ -181,3 +181,29 @@ ERRORS = {
 @pytest.mark.parametrize("expression", ERRORS)
 def test_error(warehouse: Warehouse, expression: str) -> None:
     assert warehouse.fails(f"select {expression}").sqlstate == ERRORS[expression]
+
+
+@pytest.mark.feature("Functions", "LISTAGG and JSON_SERIALIZE up to VARCHAR's limit")
+@pytest.mark.parametrize(
+    "call",
+    [
+        "listagg(v, ',')",
+        "listagg(distinct v || n, ',') within group (order by n)",
+        "max(listed) from (select listagg(v, ',') within group (order by n) over () as listed",
+    ],
+)
+def test_listagg_holds_as_much_as_a_varchar(warehouse: Warehouse, call: str) -> None:
+    long = "(select n, repeat('x', {}) as v from (select 1 as n union all select 2) as two) as t"
+    end = ") as w" if "from (" in call else ""
+    listed = warehouse.value(f"select {call} from {long.format(32000)}{end}")
+    assert 64001 <= len(listed) <= 64003
+    failure = warehouse.fails(f"select {call} from {long.format(33000)}{end}")
+    assert "Result size exceeds LISTAGG limit" in failure.message
+
+
+@pytest.mark.feature("Functions", "LISTAGG and JSON_SERIALIZE up to VARCHAR's limit")
+def test_json_serialize_holds_as_much_as_a_varchar(warehouse: Warehouse) -> None:
+    document = "json_parse('[\"' || repeat('x', 32000) || '\"]')"
+    assert len(warehouse.value(f"select json_serialize(array({document}, 1))")) == 32008
+    failure = warehouse.fails(f"select json_serialize(array({document}, {document}, {document}))")
+    assert "exceeds" in failure.message
