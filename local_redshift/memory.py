@@ -73,9 +73,11 @@ class MemoryKeeper:
 
     def _give_back(self) -> None:
         # Blocks that a client's unread result needs are refused.
-        with suppress(duckdb.OutOfMemoryException):
-            self._connection.execute(f"SET GLOBAL memory_limit = '{_KEPT}'")
-        self._connection.execute("RESET GLOBAL memory_limit")
+        try:
+            with suppress(duckdb.OutOfMemoryException):
+                self._connection.execute(f"SET GLOBAL memory_limit = '{_KEPT}'")
+        finally:
+            self._connection.execute("RESET GLOBAL memory_limit")
         pyarrow = sys.modules.get("pyarrow")  # not imported unless something was loaded
         if pyarrow is not None:
             pyarrow.default_memory_pool().release_unused()

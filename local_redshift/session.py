@@ -72,6 +72,7 @@ class Session:
             engine.next_query_id,
             engine.definitions_changed,
             self.transaction_ended,
+            self.still_wanted,
         )
         self.planner = Planner(engine, self.connection, self.transaction.settle)
         self.last_query_id = -1
@@ -79,6 +80,7 @@ class Session:
         self._terminated = False
         self.guard = Guard(engine, self.connection, user_id)
         self.login = self.guard.identity()
+        self._cancelled = threading.Event()
         self.client_gone: Callable[[], bool] = lambda: False
         self._execution = Execution(self)
         self.set_variable(macros.PID, pid)
@@ -173,7 +175,7 @@ class Session:
 
     def cancel(self) -> None:
         """Stop the running statement, which fails with 57014. Does nothing when idle."""
-        self.engine.table_locks.cancel(self.pid)
+        self._cancelled.set()
         with suppress(duckdb.ConnectionException):  # closed meanwhile
             self.connection.interrupt()
 
@@ -181,6 +183,16 @@ class Session:
         """Stop the running statement and refuse every later one."""
         self._terminated = True
         self.cancel()
+
+    def still_wanted(self) -> None:
+        """Raise 57014 once the running statement has been cancelled, 57P01 without its client.
+
+        For whatever waits outside of DuckDB, which sees to that itself.
+        """
+        if self._cancelled.is_set():
+            raise RedshiftError("Query cancelled on user's request", "57014")
+        if self.client_gone():
+            raise RedshiftError("the client has gone", "57P01")
 
     def close(self) -> None:
         """Roll back what is open and free the connection. Closing twice does nothing."""
@@ -252,7 +264,10 @@ class Session:
         unless it has begun to work before.
         """
         waited = self.engine.table_locks.acquire(
-            self.pid, self.planner.tables(needs), exclusive=exclusive, gone=self.client_gone
+            self.pid,
+            self.planner.tables(needs),
+            exclusive=exclusive,
+            still_wanted=self.still_wanted,
         )
         if waited or exclusive:
             self.transaction.renew()
@@ -260,6 +275,7 @@ class Session:
 
     def _run_one(self, sql: str, values: Sequence[object]) -> Result:
         alone = not self.transaction.open
+        self._cancelled.clear()
         entry = self._log(sql)
         try:
             with self.engine.activity.running(), self.transaction.failing(), self._deadline():

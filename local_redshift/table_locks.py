@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from local_redshift.errors import RedshiftError
 
-_POLL = 0.05  # seconds between looks at whether the client is still there
+_POLL = 0.05  # seconds between questions whether the wait is still wanted
 
 
 @dataclass(eq=False)
@@ -21,7 +21,6 @@ class _Request:
     owner: int
     tables: frozenset[str]
     exclusive: bool
-    cancelled: bool = False
 
 
 class TableLocks:
@@ -43,16 +42,15 @@ class TableLocks:
         tables: frozenset[str],
         *,
         exclusive: bool = False,
-        gone: Callable[[], bool] = lambda: False,
+        still_wanted: Callable[[], object] = lambda: None,
     ) -> bool:
         """Take or share tables, all at once; returns whether that had to wait.
 
         Args:
-            gone: Whether nobody waits for the answer any more; asked again and again.
+            still_wanted: Called again and again while waiting; raises when nobody wants it.
 
         Raises:
-            RedshiftError: 40P01 when those who are in the way wait for this owner, 57014 when the
-                wait is cancelled, 57P01 when the client is gone.
+            RedshiftError: 40P01 when those who are in the way wait for this owner.
         """
         if not tables:
             return False
@@ -60,16 +58,9 @@ class TableLocks:
         with self._changed:
             waits = bool(self._in_the_way(request))
             if waits:
-                self._wait(request, gone)
+                self._wait(request, still_wanted)
             self._grant(request)
         return waits
-
-    def cancel(self, owner: int) -> None:
-        """End an owner's wait, if it waits."""
-        with self._changed:
-            for request in self._waiting:
-                request.cancelled = request.cancelled or request.owner == owner
-            self._changed.notify_all()
 
     def release(self, owner: int) -> None:
         """Give back everything that an owner holds."""
@@ -82,15 +73,12 @@ class TableLocks:
                     del self._shared[table]
             self._changed.notify_all()
 
-    def _wait(self, request: _Request, gone: Callable[[], bool]) -> None:
+    def _wait(self, request: _Request, still_wanted: Callable[[], object]) -> None:
         self._refuse_deadlock(request)
         self._waiting.append(request)
         try:
             while self._in_the_way(request):
-                if request.cancelled:
-                    raise RedshiftError("Query cancelled on user's request", "57014")
-                if gone():
-                    raise RedshiftError("the client has gone", "57P01")
+                still_wanted()
                 self._changed.wait(_POLL)
         finally:
             self._waiting.remove(request)

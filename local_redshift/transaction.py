@@ -1,6 +1,7 @@
 """A session's transaction: BEGIN to COMMIT as the product's clients see it, on DuckDB's."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -30,6 +31,7 @@ class Transaction:
     Args:
         ended: Called when a block has ended, or has failed: whether it was committed, when it
             began and when its end began.
+        still_wanted: Raises when nobody wants a statement any more that waits for another.
 
     Attributes:
         status: ``I`` idle, ``T`` in a transaction block, ``E`` in a failed one.
@@ -45,9 +47,11 @@ class Transaction:
         next_id: Callable[[], int],
         definitions_changed: Callable[[], None],
         ended: Callable[[bool, datetime, datetime], None],
+        still_wanted: Callable[[], None],
     ) -> None:
         self._connection = connection
         self._ended = ended
+        self._still_wanted = still_wanted
         self._next_id = next_id
         self._definitions_changed = definitions_changed
         self.status = "I"
@@ -180,7 +184,7 @@ class Transaction:
                     raise
             else:
                 return result
-            threading.Event().wait(_LOCK_POLL)
+            self._pause()
             waited += _LOCK_POLL
 
     def renamed(self, rename: Rename) -> None:
@@ -245,9 +249,18 @@ class Transaction:
                     if error is conflict or not engine_errors.is_conflict(error):
                         raise
                     self._undo()
-            threading.Event().wait(_LOCK_POLL)
+            try:
+                self._pause()
+            except RedshiftError:
+                self.begin()  # for the failure to end
+                raise
         self.begin()  # for the failure to end
         raise conflict
+
+    def _pause(self) -> None:
+        """Let others get on, between two attempts."""
+        time.sleep(_LOCK_POLL)
+        self._still_wanted()
 
     def _undo(self) -> None:
         try:

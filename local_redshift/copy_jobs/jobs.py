@@ -5,8 +5,9 @@ import os
 import tempfile
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +31,7 @@ logger = logging.getLogger(__name__)
 
 MAX_JOBS = 200
 _WORKERS = 4  # jobs that load at the same time
+_POLL = 0.05  # seconds between questions whether a wait is still wanted
 LIST_COLUMNS = (
     Column("job_id", types.INT8),
     Column("job_name", types.VARCHAR),
@@ -141,9 +143,9 @@ class CopyJobs:
         running = self._find(command.name)
         match command.verb:
             case JobVerb.ALTER:
-                self._alter(running, command.auto)
+                self._alter(session, running, command.auto)
             case JobVerb.DROP:
-                self._drop(running)
+                self._drop(session, running)
             case JobVerb.RUN:
                 return self._run(session, running)
         return Result(f"COPY JOB {command.verb.value}")
@@ -154,16 +156,21 @@ class CopyJobs:
             raise RedshiftError(f'COPY JOB "{name}" does not exist', "42704")
         return running
 
-    def _alter(self, running: _Running, auto: bool) -> None:
-        with running.lock:
+    def _alter(self, session: "Session", running: _Running, auto: bool) -> None:
+        with _held(running, session):
             running.job = self._registry.set_auto(running.job, auto)
         self._schedule(running)
 
-    def _drop(self, running: _Running) -> None:
-        running.dropped = True
-        with running.lock, self._lock:
-            self._registry.remove(running.job)
-            self._running.pop(running.job.name, None)
+    def _drop(self, session: "Session", running: _Running) -> None:
+        running.dropped = True  # so that no further batch is begun
+        try:
+            with _held(running, session), self._lock:
+                self._registry.remove(running.job)
+                self._running.pop(running.job.name, None)
+        except RedshiftError:  # cancelled
+            running.dropped = False
+            self._schedule(running)
+            raise
 
     def _run(self, session: "Session", running: _Running) -> Result:
         """Load what is not loaded yet, and wait for it."""
@@ -232,14 +239,25 @@ class CopyJobs:
         """Load what the job has not loaded yet; returns how many files are bad."""
         auto = running.job.auto
         failed = 0
-        with running.lock:
+        with _held(running, session):
             waiting = [] if running.dropped else self._registry.enqueue(running.job, objects)
         for batch in batches(waiting):
-            with running.lock:
+            with _held(running, session):
                 if running.dropped or running.job.auto is not auto or self._stopping.is_set():
                     break
                 failed += self._loader.load(session, running.job, batch)
         return failed
+
+
+@contextmanager
+def _held(running: _Running, session: "Session") -> Iterator[None]:
+    """Hold a job's lock; the wait for a batch that is being loaded can be cancelled."""
+    while not running.lock.acquire(timeout=_POLL):
+        session.still_wanted()
+    try:
+        yield
+    finally:
+        running.lock.release()
 
 
 def _refuse_in_transaction(session: "Session", command: str) -> None:

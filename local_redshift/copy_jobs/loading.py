@@ -1,6 +1,7 @@
 """How a copy job loads files: many in one COPY, and one by one when any of them is bad."""
 
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,6 @@ from tenacity import (
     stop_when_event_set,
     wait_random_exponential,
 )
-from tenacity.nap import sleep_using_event
 
 from local_redshift import engine_errors
 from local_redshift.access.rules import needs_of_load
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 _BATCH_FILES = 100
 _BATCH_BYTES = 16 * 1024**2
 _LONGEST_WAIT = 2  # seconds between attempts at a load that meets a conflict
+_POLL = 0.05  # seconds between questions whether a wait is still wanted
+_UNWANTED = frozenset({"57014", "57P01"})  # cancelled, or ended by an administrator
 
 
 def batches(objects: Iterable[S3Object]) -> Iterator[list[S3Object]]:
@@ -98,7 +100,9 @@ class JobLoader:
                 files,
                 lambda also: load_at_once(session, job.statement, files, job.id, also),
             )
-        except RedshiftError:
+        except RedshiftError as error:
+            if error.sqlstate in _UNWANTED:
+                raise
             return False
         return outcome is not None
 
@@ -114,6 +118,8 @@ class JobLoader:
         except RedshiftError as error:
             if self._stopping.is_set():
                 return True  # still pending, for the next start
+            if error.sqlstate in _UNWANTED:
+                raise  # still pending, for the next RUN
             message = f"{failure(job, 1)}. {file.url}: {error.message}"
             if error.detail:
                 message += f" {error.detail}"
@@ -151,11 +157,18 @@ class JobLoader:
             retry=retry_if_exception(_is_conflict),
             wait=wait_random_exponential(multiplier=0.05, max=_LONGEST_WAIT),
             stop=stop_when_event_set(self._stopping),
-            sleep=sleep_using_event(self._stopping),
+            sleep=lambda seconds: self._pause(session, seconds),
             before_sleep=mention,
             reraise=True,
         )
         return retrying(attempt)
+
+    def _pause(self, session: "Session", seconds: float) -> None:
+        """Wait between two attempts, as long as somebody wants the next one."""
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0 and not self._stopping.is_set():
+            self._stopping.wait(min(left, _POLL))
+            session.still_wanted()
 
 
 def _is_conflict(error: BaseException) -> bool:

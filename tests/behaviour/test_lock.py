@@ -227,3 +227,30 @@ def test_lock_takes_tables_only(warehouse: Warehouse, table: str) -> None:
     run(connection, "begin")
     assert fails(connection, "lock nowhere_at_all").sqlstate == "42P01"
     run(connection, "rollback")
+
+
+@pytest.mark.feature("Copy jobs", "RUN and DROP wait for a locked table, and can be cancelled")
+@pytest.mark.parametrize("verb", ["run", "drop"])
+def test_a_job_waits_for_its_table_and_the_wait_can_be_cancelled(
+    warehouse: Warehouse, table: str, aside: ThreadPoolExecutor, verb: str
+) -> None:
+    job, auto = warehouse.job(), "off" if verb == "run" else "on"
+    warehouse.run(warehouse.copy(table, f"{table}/", f"csv job create {job} auto {auto}"))
+    waiting = warehouse.open()
+    run(waiting, "set statement_timeout to 500")
+    holder = locking(warehouse, table)
+    warehouse.put(f"{table}/1", "7\n")
+    warehouse.wait_until(lambda: verb == "run" or pending(warehouse, job) == 1)
+    time.sleep(A_WHILE)  # until the job waits for the table
+    failure = aside.submit(fails, waiting, f"copy job {verb} {job}").result(PATIENCE)
+    assert failure.sqlstate == "57014"
+    run(holder, "commit")
+    if verb == "run":
+        warehouse.run(f"copy job run {job}")
+    warehouse.wait_until(lambda: warehouse.run(f"select n from {table} order by n") == [(1,), (7,)])
+
+
+def pending(warehouse: Warehouse, job: str) -> int:
+    """How many files a job knows of and has not loaded."""
+    files = "select count(*) from sys_copy_job_detail where status = 'P'"
+    return int(warehouse.value(f"{files} and trim(job_name) = '{job}'"))

@@ -87,18 +87,19 @@ def test_a_circle_of_three_is_found(
     waiting[0].result(SECONDS)
 
 
-def test_a_wait_ends_when_it_is_cancelled_or_nobody_is_left(
+def test_a_wait_ends_when_nobody_wants_it_any_more(
     aside: ThreadPoolExecutor, wait_until: Callable[..., None]
 ) -> None:
-    locks, gone = TableLocks(), threading.Event()
+    locks, cancelled = TableLocks(), threading.Event()
     locks.acquire(1, A, exclusive=True)
-    cancelled = aside.submit(locks.acquire, 2, A)
-    left = aside.submit(locks.acquire, 3, A, gone=gone.is_set)
-    queued(locks, 2, wait_until)
-    locks.cancel(2)
-    gone.set()
-    for wait, sqlstate in ((cancelled, "57014"), (left, "57P01")):
-        error = wait.exception(SECONDS)
-        assert isinstance(error, RedshiftError)
-        assert error.sqlstate == sqlstate
+
+    def still_wanted() -> None:
+        if cancelled.is_set():
+            raise RedshiftError("cancelled", "57014")
+
+    wait = aside.submit(locks.acquire, 2, A, still_wanted=still_wanted)
+    queued(locks, 1, wait_until)
+    cancelled.set()
+    with pytest.raises(RedshiftError, match="cancelled"):
+        wait.result(SECONDS)
     queued(locks, 0, wait_until)
