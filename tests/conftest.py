@@ -26,7 +26,7 @@ from local_redshift.settings import DATABASE, WORKGROUP
 
 __all__ = ["REPOSITORY", "LocalRedshift"]
 
-pytest_plugins = ["conformance.listing", "support_matrix", "processes"]
+pytest_plugins = ["conformance.listing", "support_matrix", "processes", "order"]
 
 
 @pytest.hookimpl(wrapper=True)

@@ -133,12 +133,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     page = config.getoption("--support-matrix")
     if page is None:
         return
+    path = Path(page)
+    path.write_text(renewed(path.read_text(), items))
+    items.clear()
+
+
+def renewed(page: str, items: Iterable[pytest.Item]) -> str:
+    """The page with what these tests say, which are all that there are."""
     features = (
         feature_of(marker, Path(item.nodeid.partition("::")[0]).name)
         for item in items
         for marker in item.iter_markers("feature")
     )
-    path = Path(page)
-    text = with_section(path.read_text(), "support matrix", rendered(merged(features)))
-    path.write_text(with_section(text, "conformance", listing.rendered()))
-    items.clear()
+    text = with_section(page, "support matrix", rendered(merged(features)))
+    return with_section(text, "conformance", listing.rendered())
