@@ -15,9 +15,10 @@ from local_redshift.sql import plan as p
 from local_redshift.sql.alter import AlterTable
 from local_redshift.sql.attributes import require_relation
 from local_redshift.sql.ddl import CreateTable
+from local_redshift.sql.definitions import table_definition
 from local_redshift.sql.parameters import DEFAULTS
 from local_redshift.sql.translate import has_outer_limit
-from local_redshift.sql.utility import show_columns
+from local_redshift.sql.utility import definition_columns, show_columns
 from local_redshift.sql.views import resolve_late_views
 from local_redshift.stream import RowStream
 from local_redshift.unload.parameters import parse_unload
@@ -82,6 +83,8 @@ class Execution:
                 return Result("SET")
             case p.ShowParameter():
                 return self._show(plan)
+            case p.ShowDefinition():
+                return self._show_definition(plan)
             case p.Cancel():
                 self._signal((("cancel", plan.pid),))
                 return Result("CANCEL")
@@ -306,6 +309,15 @@ class Execution:
         if plan.name == "all":
             return Result("SHOW", columns, iter(sorted(parameters.items())))
         return Result("SHOW", columns, iter([(parameters.get(plan.name, ""),)]))
+
+    def _show_definition(self, plan: p.ShowDefinition) -> Result:
+        relation = require_relation(self._connection, plan.schema, plan.name)
+        if relation.kind != plan.kind:
+            raise RedshiftError(f'"{relation.name}" is not a {plan.kind.lower()}', "42809")
+        text = relation.attributes.definition
+        if plan.kind == "TABLE":
+            text = table_definition(self._connection, relation)
+        return Result("SHOW", definition_columns(plan.kind), iter([(text,)]))
 
 
 def renames(plan: p.Plan) -> bool:

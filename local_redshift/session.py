@@ -26,7 +26,7 @@ from local_redshift.sql import plan as p
 from local_redshift.sql.parameters import DEFAULTS
 from local_redshift.sql.planner import Planner
 from local_redshift.sql.translate import split
-from local_redshift.sql.utility import show_columns
+from local_redshift.sql.utility import definition_columns, show_columns
 from local_redshift.transaction import Transaction
 from local_redshift.transaction_log import EndedTransaction
 
@@ -332,6 +332,8 @@ class Session:
                 return plan.columns
             case p.ShowParameter():
                 return show_columns(plan.name)
+            case p.ShowDefinition():
+                return definition_columns(plan.kind)
             case p.CopyCommand():
                 return _describe_copy(plan)
             case p.Fetch() | p.ExecuteStatement():

@@ -81,7 +81,9 @@ def _attribute(path: str, table: str = "r") -> str:
 
 
 def _column_attribute(name: str) -> str:
-    return "json_extract_string(r.attributes, '$.columns.\"' || c.column_name || '\"." + name + "')"
+    """One of a column's attributes, by a JSON pointer, in which any name can be written."""
+    column = "replace(replace(c.column_name, '~', '~0'), '/', '~1')"
+    return f"json_extract_string(r.attributes, '/columns/' || {column} || '/{name}')"
 
 
 # Named, because several views need each.
@@ -90,6 +92,7 @@ DIST_STYLE = _attribute("dist_style")
 SORT_KEY_COUNT = "coalesce(json_array_length(r.attributes, '$.sort_keys'), 0)"
 FIRST_SORT_KEY = _attribute("sort_keys[0]")
 LATE_BINDING = "coalesce(json_extract_string(r.attributes, '$.late_binding') = 'true', false)"
+UNRESOLVED = "coalesce(json_extract_string(r.attributes, '$.unresolved') = 'true', false)"
 DEFINITION = _attribute("definition")
 COMMENT = _attribute("comment")
 
@@ -108,6 +111,7 @@ BASE_VIEWS = {
                CAST(json_extract(r.attributes, '$.depends_on') AS VARCHAR[]) AS depends_on
         FROM _catalog.relations AS r WHERE r.kind = 'v'
     """,
+    # A late-binding view that misses a relation has no columns that anybody could name.
     # `type_text` is the type as DDL writes it; text without a declared length is the widest.
     "relation_columns": f"""
         SELECT r.oid, r.schema_name, r.name AS relation_name, r.kind, r.attributes,
@@ -130,6 +134,7 @@ BASE_VIEWS = {
           ON r.oid = c.table_oid AND r.database_name = c.database_name AND r.name = c.table_name
         LEFT JOIN (VALUES {_DUCKDB_ROWS}) AS d(duckdb_type, long_name)
           ON d.duckdb_type = c.data_type
+        WHERE NOT {UNRESOLVED}
     """,
     "typed_columns": """
         SELECT c.*, n.oid AS type_oid, n.name AS type_name, n.size AS type_size,

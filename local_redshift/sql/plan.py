@@ -218,6 +218,15 @@ class ShowParameter:
 
 
 @dataclass(frozen=True)
+class ShowDefinition:
+    """SHOW TABLE and SHOW VIEW; ``kind`` is the second word."""
+
+    kind: str
+    schema: str
+    name: str
+
+
+@dataclass(frozen=True)
 class CopyCommand:
     """COPY and COPY JOB: parsed by the copy package."""
 
@@ -303,6 +312,7 @@ Plan = (
     | SetParameter
     | SetAuthorization
     | ShowParameter
+    | ShowDefinition
     | CopyCommand
     | UnloadCommand
     | DeclareCursor

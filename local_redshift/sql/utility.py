@@ -142,13 +142,22 @@ def _show_grants(words: Words) -> p.Plan:
 
 
 def _show_view(words: Words) -> p.Plan:
-    schema, view = _table(words)
+    return _show_definition(words, "VIEW")
+
+
+def _show_table(words: Words) -> p.Plan:
+    return _show_definition(words, "TABLE")
+
+
+def _show_definition(words: Words, kind: str) -> p.Plan:
+    name = _named(words.take_name())
     words.end()
-    sql = (
-        'SELECT definition AS "Show View DDL statement" FROM _catalog.view_definitions '
-        f"WHERE schema_name = {p.quote(schema)} AND view_name = {p.quote(view)}"
-    )
-    return p.Query(p.Template.from_sql(sql), "SHOW")
+    return p.ShowDefinition(kind, name.schema, name.name)
+
+
+def definition_columns(kind: str) -> tuple[Column, ...]:
+    """Columns of SHOW TABLE and SHOW VIEW."""
+    return (Column(f"Show {kind.title()} DDL statement", types.VARCHAR),)
 
 
 _SHOWS: dict[str, Callable[[Words], p.Plan]] = {
@@ -158,6 +167,7 @@ _SHOWS: dict[str, Callable[[Words], p.Plan]] = {
     "COLUMNS": _show_columns,
     "GRANTS": _show_grants,
     "VIEW": _show_view,
+    "TABLE": _show_table,
 }
 
 SHOW_PARAMETER_COLUMN = types.VARCHAR

@@ -153,6 +153,37 @@ def test_a_late_binding_view_lets_go(warehouse: Warehouse) -> None:
     assert warehouse.run("select a from late") == [(2,)]
 
 
+@pytest.mark.parametrize("view", ["svv_table_info", "svv_all_columns", "svv_columns"])
+def test_views_of_the_catalog_do_not_mind_a_late_binding_view_without_its_table(
+    warehouse: Warehouse, view: str
+) -> None:
+    late = warehouse.name("late")
+    missing = f"{warehouse.schema}.{late}_table"
+    warehouse.run(f"create view {late} as select a from {missing} with no schema binding")
+    assert warehouse.value(f"select count(*) from {view}") >= 0
+
+
+@pytest.mark.feature("Catalog", "SHOW TABLE, SHOW VIEW")
+def test_show_table_is_ddl_that_makes_the_table_again(warehouse: Warehouse) -> None:
+    table = warehouse.name()
+    warehouse.run(
+        f"create table {table} (id int identity(1, 1), name varchar(5) default 'x' encode zstd, "
+        '"order" char(4), price numeric(5, 2) not null, day date, unique (name, day), '
+        "primary key (id)) diststyle key distkey (name) compound sortkey (name, day)"
+    )
+    shown = warehouse.value(f"show table {table}")
+    assert shown.startswith(f"CREATE TABLE {warehouse.schema}.{table} (")
+    for part in ("name character varying(5)", "distkey", "numeric(5,2) NOT NULL", "PRIMARY KEY"):
+        assert part in shown
+    warehouse.run(f"drop table {table}")
+    warehouse.run(shown)
+    assert warehouse.value(f"show table {warehouse.schema}.{table}") == shown
+    view = warehouse.name("view")
+    warehouse.run(f"create view {view} as select day from {table}")
+    assert f"select day from {table}" in warehouse.value(f"show view {view}")
+    assert warehouse.fails("show table nowhere_at_all").sqlstate == "42P01"
+
+
 @pytest.mark.feature("DDL", "COMMENT ON TABLE, VIEW, COLUMN, SCHEMA")
 def test_comments(warehouse: Warehouse) -> None:
     warehouse.run("create table told (a int)")
