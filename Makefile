@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: help install up down status run test conformance lint bench docs matrix clean lock
+.PHONY: help install up down status doctor run test conformance lint bench docs matrix clean lock
 
 help: ## List the verbs
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ down: install ## Stop the local Redshift
 
 status: install ## Say whether the local Redshift runs, and where
 	@$(BIN)/python -m local_redshift status
+
+doctor: install ## Look at everything a run depends on; say what is wrong and what repairs it
+	@$(BIN)/python -m orchestration doctor
 
 run: install ## Run the main job on TPC-DS data (SCALE=1), starting the local Redshift if needed
 	@$(BIN)/python -m local_redshift up

@@ -13,6 +13,8 @@ from orchestration import flows
 from orchestration import run as runs
 from orchestration.alone import alone
 from orchestration.console import console, step
+from orchestration.doctor.examine import examine
+from orchestration.doctor.findings import State
 from orchestration.errors import StepError
 from orchestration.settings import today
 from orchestration.steps import preflight, prepare, report
@@ -23,14 +25,20 @@ app = typer.Typer(
     add_completion=False,
 )
 
+_ONLY_AWS = "Stop before tables and jobs, which belong to the database user who makes them"
 _DAY = typer.Option(formats=["%Y-%m-%d"], help="Business date, yyyy-mm-dd")
 
 
 @app.command("prepare")
-def prepare_command() -> None:
+def prepare_command(
+    only_aws: Annotated[bool, typer.Option("--only-aws", help=_ONLY_AWS)] = False,
+) -> None:
     """Make what must exist before files arrive: bucket, event integration, tables, jobs."""
     with failures_told():
-        prepare_all()
+        if only_aws:
+            preflight.check(runs.start(today()))
+        else:
+            prepare_all()
 
 
 @app.command("run")
@@ -51,6 +59,17 @@ def backfill_command(
     with failures_told():
         for each in flows.backfill(start.date(), end.date()):
             console.print(report.show(each))
+
+
+@app.command("doctor")
+def doctor_command() -> None:
+    """Look at everything a run depends on; say what is wrong and what repairs it."""
+    states = []
+    for finding in examine():
+        console.print(Text(str(finding)), soft_wrap=True)
+        states.append(finding.state)
+    if State.WRONG in states:
+        raise typer.Exit(1)
 
 
 def prepare_all(run_date: date | None = None) -> None:

@@ -1,5 +1,6 @@
 """One run: a business date, and what its steps work with."""
 
+import os
 from dataclasses import dataclass
 from datetime import date
 
@@ -26,6 +27,10 @@ class Run:
 
 
 def start(run_date: date) -> Run:
-    """Read the settings and make the clients; nothing is sent yet."""
+    """Read the settings and make the clients; nothing is sent yet.
+
+    What dbt runs from now on carries the date in its query group (profiles.yml).
+    """
     settings = load_settings()
+    os.environ["ELT_QUERY_GROUP"] = f"retail_elt_{run_date}"
     return Run(run_date, settings, connect(settings))

@@ -89,7 +89,7 @@ def warehouse(request: pytest.FixtureRequest) -> Iterator[Warehouse]:
     with closing(opened.connect()) as connection:
         run(connection, f"drop schema {name} cascade")
     if live is not None:
-        remove_objects(opened)
+        remove_objects(opened.client("s3"), opened.bucket, opened.prefix)
 
 
 def _local_warehouse(server: LocalRedshift, name: str) -> Warehouse:

@@ -20,8 +20,8 @@ _UUID = "11111111-2222-3333-4444-555555555555"
 MADE = {
     "LandingBucket.Arn": "arn:aws:s3:::retail-landing-123456789012",
     "CopyRole.Arn": "arn:aws:iam::123456789012:role/retail-elt-CopyRole",
-    "OrchestratorRole.Arn": "arn:aws:iam::123456789012:role/retail-elt-OrchestratorRole",
-    "AnalystRole.Arn": "arn:aws:iam::123456789012:role/retail-elt-AnalystRole",
+    "OrchestratorRole.Arn": "arn:aws:iam::123456789012:role/retail-elt-orchestrator",
+    "AnalystRole.Arn": "arn:aws:iam::123456789012:role/retail-elt-analyst",
     "Namespace.Namespace.NamespaceArn": (
         f"arn:aws:redshift-serverless:eu-central-1:123456789012:namespace/{_UUID}"
     ),

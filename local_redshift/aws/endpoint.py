@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from localbucket import S3Error
 
+from local_redshift.aws.account import first_requests
 from local_redshift.aws.moto_backend import MotoBackend
 from local_redshift.aws.s3 import S3RequestHandler
 from local_redshift.aws.services import Services
@@ -85,7 +86,7 @@ class AwsEndpoint:
     """
 
     def __init__(self, bound: socket.socket, engine: Engine) -> None:
-        self._moto = MotoBackend(engine.settings.data_dir.resolve() / "aws")
+        self._moto = MotoBackend(engine.settings.data_dir.resolve() / "aws", first_requests())
         self._services = Services(engine, self._moto)
         members = {
             "data_root": engine.objects.root,

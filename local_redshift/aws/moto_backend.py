@@ -11,6 +11,7 @@ import logging
 import secrets
 import threading
 import xml.etree.ElementTree as ET
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,11 +64,13 @@ class MotoBackend:
 
     Args:
         folder: Where the journal is.
+        first: Sent once, to a new account.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, first: Sequence[MotoRequest] = ()) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._journal = folder / "journal.jsonl"
+        self._first = first
         self._lock = threading.RLock()
         self._client: Client | None = None
 
@@ -119,8 +122,12 @@ class MotoBackend:
             from werkzeug.test import Client  # noqa: PLC0415 - see above
 
             client = Client(DomainDispatcherApplication(create_backend_app))
+            is_new = not self._journal.exists()
             self._replay(client)
             self._client = client
+            if is_new:
+                for request in self._first:
+                    self.handle(request)
         return self._client
 
     def _replay(self, client: "Client") -> None:

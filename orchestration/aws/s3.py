@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.literals import BucketLocationConstraintType
+    from mypy_boto3_s3.type_defs import ListObjectsV2OutputTypeDef
 
 
 @dataclass(frozen=True, order=True)
@@ -62,11 +63,21 @@ def list_objects(s3: "S3Client", bucket: str, prefixes: Iterable[str]) -> list[S
     return [found[key] for key in sorted(found)]
 
 
+def first_objects(s3: "S3Client", bucket: str, prefix: str) -> list[S3Object]:
+    """The first objects below ``prefix``, a thousand keys at most."""
+    page = s3.list_objects_v2(Bucket=bucket, Prefix=prefix)
+    return list(_objects(bucket, page))
+
+
 def _list_prefix(s3: "S3Client", bucket: str, prefix: str) -> Iterator[S3Object]:
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-        for entry in page.get("Contents", []):
-            if not (entry["Key"].endswith("/") and entry["Size"] == 0):
-                yield S3Object(bucket, entry["Key"], entry["Size"], entry["LastModified"])
+        yield from _objects(bucket, page)
+
+
+def _objects(bucket: str, page: "ListObjectsV2OutputTypeDef") -> Iterator[S3Object]:
+    for entry in page.get("Contents", []):
+        if not (entry["Key"].endswith("/") and entry["Size"] == 0):
+            yield S3Object(bucket, entry["Key"], entry["Size"], entry["LastModified"])
 
 
 def clock(s3: "S3Client", bucket: str) -> datetime:

@@ -81,7 +81,7 @@ def build(run: Run, selector: str) -> list[Node]:
     return [_node(each) for each in result.result.results]
 
 
-def run_operation(run: Run, macro: str, arguments: Mapping[str, str] | None = None) -> list[str]:
+def run_operation(run: Run, macro: str, arguments: Mapping[str, object] | None = None) -> list[str]:
     """``dbt run-operation``; returns what the macro printed.
 
     Raises:

@@ -98,17 +98,17 @@ def test_everything_survives_a_kill(new_local_redshift: Callable[[], LocalRedshi
     s3.create_bucket(Bucket="kept")
     s3.put_object(Bucket="kept", Key="a/b.gz", Body=b"rows")
     s3.put_bucket_policy(Bucket="kept", Policy=policy)
-    role = iam.create_role(RoleName="retail-copy", AssumeRolePolicyDocument=policy)["Role"]
-    iam.put_role_policy(RoleName="retail-copy", PolicyName="read", PolicyDocument=policy)
+    role = iam.create_role(RoleName="another-copy", AssumeRolePolicyDocument=policy)["Role"]
+    iam.put_role_policy(RoleName="another-copy", PolicyName="read", PolicyDocument=policy)
 
     server.kill()
     server.start()
 
     assert s3.get_object(Bucket="kept", Key="a/b.gz")["Body"].read() == b"rows"
     assert s3.get_bucket_policy(Bucket="kept")["Policy"] == policy
-    again = iam.get_role(RoleName="retail-copy")["Role"]
+    again = iam.get_role(RoleName="another-copy")["Role"]
     assert (again["Arn"], again["RoleId"]) == (role["Arn"], role["RoleId"])
-    assert iam.list_role_policies(RoleName="retail-copy")["PolicyNames"] == ["read"]
+    assert iam.list_role_policies(RoleName="another-copy")["PolicyNames"] == ["read"]
 
 
 def test_a_journal_line_that_a_kill_cut_off_costs_only_itself(

@@ -1,10 +1,15 @@
 """Which real Redshift the tests of behaviour run against, if any."""
 
+from typing import TYPE_CHECKING
+
 import boto3
 import redshift_connector
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 # S3 events have no promised latency; normally they take seconds to minutes.
 EVENT_PATIENCE = 600.0
@@ -17,6 +22,8 @@ class LiveSettings(BaseSettings):
         bucket: Exists already, and an S3 event integration brings its events to the warehouse.
         copy_role: ARN of a role that may read and, for UNLOAD, write this bucket.
         user: A superuser: the tests create users and look at every row of the system views.
+        namespace_arn: Of the warehouse. Once it is set, the main job runs too, as the AWS identity
+            of the environment, which needs the grants of docs/aws.md.
     """
 
     model_config = SettingsConfigDict(env_prefix="LIVE_REDSHIFT_")
@@ -29,6 +36,7 @@ class LiveSettings(BaseSettings):
     port: int = 5439
     database: str = "dev"
     region: str = "us-east-1"
+    namespace_arn: str = ""
 
 
 def live_settings() -> LiveSettings | None:
@@ -85,11 +93,9 @@ def data_api_target(settings: LiveSettings) -> dict[str, str]:
     }
 
 
-def remove_objects(warehouse: Warehouse) -> None:
-    """Delete what the tests have put below their prefix."""
-    s3 = warehouse.client("s3")
-    pages = s3.get_paginator("list_objects_v2")
-    for page in pages.paginate(Bucket=warehouse.bucket, Prefix=warehouse.prefix):
-        keys = [{"Key": each["Key"]} for each in page.get("Contents", [])]
-        if keys:
-            s3.delete_objects(Bucket=warehouse.bucket, Delete={"Objects": keys})
+def remove_objects(s3: "S3Client", bucket: str, prefix: str) -> None:
+    """Delete what the tests have put below a prefix; an empty one is refused."""
+    assert prefix
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        for each in page.get("Contents", []):
+            s3.delete_object(Bucket=bucket, Key=each["Key"])

@@ -187,6 +187,13 @@ def test_roles_are_assumed_by_whom_the_parameters_name() -> None:
     }
 
 
+def test_database_users_have_names_that_redshift_does_not_change(stack: Stack) -> None:
+    for role in ("OrchestratorRole", "AnalystRole"):
+        name = stack.resources[role]["Properties"]["RoleName"]
+        assert name == name.lower()
+        assert name.startswith("retail-elt-")
+
+
 def test_the_bucket_is_closed_encrypted_and_tls_only(stack: Stack) -> None:
     bucket = stack.resources["LandingBucket"]["Properties"]
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
