@@ -17,6 +17,7 @@ from rich.console import Console
 
 from benchmarks.building import build_of_small_models
 from benchmarks.figures import Figure, keep, markdown
+from benchmarks.files import files_per_second
 from benchmarks.latency import put_to_visible, round_trip
 from benchmarks.loading import copy_speed
 from benchmarks.process import memory, start_up
@@ -24,7 +25,8 @@ from benchmarks.warehouse import BUCKET, Warehouse, running_warehouse
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 MEASURES: tuple[Callable[[Warehouse, Path], Figure], ...] = (
-    copy_speed, build_of_small_models, round_trip, put_to_visible, memory, start_up,
+    copy_speed, build_of_small_models, round_trip, put_to_visible, files_per_second, memory,
+    start_up,
 )  # fmt: skip
 
 

@@ -34,7 +34,7 @@ def round_trip(warehouse: Warehouse, _folder: Path) -> Figure:
 def put_to_visible(warehouse: Warehouse, _folder: Path) -> Figure:
     """from PUT to visible row through an auto-copy job"""
     s3 = warehouse.client("s3")
-    _integrate(warehouse)
+    integrate(warehouse)
     with warehouse.connect() as connection:
         cursor = connection.cursor()
         cursor.execute("create table events (id int, what varchar(10))")
@@ -61,13 +61,13 @@ def put_to_visible(warehouse: Warehouse, _folder: Path) -> Figure:
     )
 
 
-def _integrate(warehouse: Warehouse) -> None:
+def integrate(warehouse: Warehouse) -> None:
     """An active S3 event integration, without which a job loads nothing."""
     redshift = warehouse.client("redshift")
     serverless = warehouse.client("redshift-serverless")
     name = serverless.get_workgroup(workgroupName="local")["workgroup"]["namespaceName"]
     namespace = serverless.get_namespace(namespaceName=name)["namespace"]["namespaceArn"]
-    integration.create_integration(
+    integration.ensure_integration(
         warehouse.client("s3"), redshift, bucket=BUCKET, namespace_arn=namespace, name="bench"
     )
     found = integration.wait_until_active(redshift, BUCKET, namespace, timeout=10)

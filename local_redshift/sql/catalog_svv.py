@@ -182,7 +182,8 @@ VIEWS = {
     """,
     "sys_query_detail": empty(
         "user_id INTEGER, query_id BIGINT, table_id BIGINT, table_name VARCHAR, "
-        "step_name VARCHAR, start_time TIMESTAMP, end_time TIMESTAMP, output_rows BIGINT"
+        "is_rrscan VARCHAR, step_name VARCHAR, start_time TIMESTAMP, end_time TIMESTAMP, "
+        "input_rows BIGINT, output_rows BIGINT, blocks_read BIGINT"
     ),
     # How many blocks a commit has written is not known.
     "sys_transaction_history": f"""
