@@ -29,7 +29,7 @@ POLL_SECONDS = 0.02
 LOG_LINES, STACK_LINES = 40, 400
 DUMP_SECONDS = 1.0
 # A statement or request without an answer for so long will not get one.
-ANSWER_SECONDS = 60
+ANSWER_SECONDS = 100
 ALIVE_SECONDS = 10
 # Below those that systems give to outgoing connections: one of them could take the port of a
 # server that is just being restarted, or a client connect to itself.

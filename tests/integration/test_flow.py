@@ -28,6 +28,9 @@ from orchestration.steps import ingestion_gate, prepare, validation
 from orchestration.steps.report import Report
 
 D26, D27, D28, D29 = (date(2000, 10, day) for day in (26, 27, 28, 29))
+# The first test pays for all of them.
+pytestmark = pytest.mark.timeout(600)
+
 ENDLESS = "select count(*) from generate_series(1, 1000000) a, generate_series(1, 1000000) b"
 MARTS = ("dim_item", "dim_customer_address", "dim_customer", "dim_date", "fct_store_sales")
 
@@ -160,7 +163,7 @@ def test_a_rerun_waits_for_its_turn_and_changes_nothing(
         rerun = source.start("run", "--date", "2000-10-28")
         assert rerun.stdout is not None
         assert "another run is under way" in rerun.stdout.readline()
-    said, _ = rerun.communicate(timeout=100)
+    said, _ = rerun.communicate(timeout=240)
     assert rerun.returncode == 0, said
     assert source.marts() == before
     # files, rows landed, versions opened / closed, addresses inserted / updated, fact rows
@@ -213,7 +216,7 @@ def test_a_corrupt_file_stops_the_run_and_is_explained(
     source.warehouse.put(key, gzip.compress((good + bad).encode()))
 
     failed = source.start("run", "--date", "2000-10-29")
-    said, _ = failed.communicate(timeout=100)
+    said, _ = failed.communicate(timeout=240)
     assert failed.returncode == 1
     assert "ingestion gate: 1 file(s) could not be loaded" in said
     assert f"s3://{BUCKET}/{key} line 2, column ss_quantity, value 'many'" in said

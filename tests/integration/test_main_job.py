@@ -17,6 +17,9 @@ from conftest import LocalRedshift
 from documents import commands
 
 SCALE = "0.01"
+# The first test pays for all of them.
+pytestmark = pytest.mark.timeout(600)
+
 REPOSITORY = Path(__file__).parents[2]
 # Settings of the flow that may be left in this process by other tests.
 FLOW_SETTINGS = ("AWS_", "DBT_", "ELT_", "LANDING_", "PREFECT_", "REDSHIFT_")
@@ -46,7 +49,7 @@ def run(server: LocalRedshift, command: Sequence[str]) -> subprocess.CompletedPr
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=500,
     )
 
 
