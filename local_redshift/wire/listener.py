@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 BACKLOG = 128
 STOP_SECONDS = 5.0
 INTERRUPT_SECONDS = 0.05
+WATCH_SECONDS = 0.5
 
 
 class SqlListener:
@@ -42,15 +43,19 @@ class SqlListener:
         self._encryption = encryption
         self._clients: set[ClientThread] = set()
         self._lock = threading.Lock()
+        self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._accept, name="sql-listener", daemon=True)
+        self._watcher = threading.Thread(target=self._watch, name="sql-watcher", daemon=True)
 
     def start(self) -> None:
-        """Listen and accept in a thread of its own."""
+        """Listen and accept in a thread of its own; another one looks after lost clients."""
         self._listening.listen(BACKLOG)
         self._thread.start()
+        self._watcher.start()
 
     def stop(self) -> None:
         """Accept no more, interrupt what runs, and end the connections there are."""
+        self._stopped.set()
         _shut(self._listening)
         self._thread.join(STOP_SECONDS)
         with self._lock:
@@ -74,6 +79,14 @@ class SqlListener:
             with self._lock:
                 self._clients.add(client)
             client.start()
+
+    def _watch(self) -> None:
+        """Cancel what nobody waits for any more: its own thread does not read while it runs."""
+        while not self._stopped.wait(WATCH_SECONDS):
+            with self._lock:
+                clients = list(self._clients)
+            for client in clients:
+                client.cancel_if_lost()
 
     def _forget(self, client: "ClientThread") -> None:
         with self._lock:
@@ -104,6 +117,12 @@ class ClientThread(threading.Thread):
             if self._session is not None:
                 self._session.cancel()
             self.join(INTERRUPT_SECONDS)
+
+    def cancel_if_lost(self) -> None:
+        """Interrupt the running statement when the client has gone; for another thread."""
+        session = self._session
+        if session is not None and session.client_gone():
+            session.cancel()
 
     def run(self) -> None:
         """Serve the connection."""

@@ -67,9 +67,12 @@ class Transport(BackendConnection):
             socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
     def peer_gone(self) -> bool:
-        """Whether the client has closed its side; for a thread that does not read."""
+        """Whether the client has closed its side; for threads that do not read from it."""
         poll = select.poll()
-        poll.register(self._socket, _HUNG_UP)
+        try:
+            poll.register(self._socket, _HUNG_UP)
+        except ValueError:  # closed on this side
+            return True
         return bool(poll.poll(0))
 
     def close(self) -> None:

@@ -91,6 +91,15 @@ def test_copied_and_multipart_objects_are_seen(jobs: Jobs, table: str) -> None:
     parts = [{"PartNumber": 1, "ETag": part["ETag"]}]
     s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
     jobs.wait_until(lambda: jobs.ids(table) == [1, 2])
+    found = s3.list_objects_v2(Bucket=bucket, Prefix=f"{prefix}{table}/")["Contents"]
+    listed = {each["Key"]: each["ETag"].strip('"') for each in found}
+    for etags in (
+        "select trim(file_name), trim(file_etag) from sys_copy_job_detail "
+        f"where file_name like '%{table}/%'",
+        f"select substring(file_name, {len(f's3://{bucket}/') + 1}), trim(file_etag) "
+        f"from sys_load_detail where file_name like '%{table}/%'",
+    ):
+        assert {key.strip(): etag for key, etag in jobs.run(etags)} == listed
 
 
 @pytest.mark.feature("Copy jobs", "objects older than the job are not its own")

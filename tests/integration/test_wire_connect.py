@@ -4,11 +4,13 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
 import redshift_connector
 from conftest import LocalRedshift
+from warehouse import run
 
 from local_redshift.settings import DATABASE, HOST, USER
 
@@ -86,6 +88,7 @@ def test_a_terminated_backend_loses_its_connection(local_redshift: LocalRedshift
         assert victim.broken
 
 
+@pytest.mark.feature("Durability", "a lost client ends its statement and frees its transaction")
 def test_a_vanished_client_frees_its_transaction(
     local_redshift: LocalRedshift, wait_until: Callable[..., None]
 ) -> None:
@@ -108,3 +111,24 @@ def test_a_vanished_client_frees_its_transaction(
         wait_until(updated)
         cursor.execute("select a from vanished")
         assert cursor.fetchall() == ([11],)
+
+
+@pytest.mark.feature("Durability", "a lost client ends its statement and frees its transaction")
+def test_what_a_vanished_client_has_started_is_cancelled(
+    local_redshift: LocalRedshift, wait_until: Callable[..., None]
+) -> None:
+    endless = "select count(*) from generate_series(1, 1000000) a, generate_series(1, 1000000) b"
+    victim = local_redshift.connect()
+    ((pid,),) = run(victim, "select pg_backend_pid()")
+    with ThreadPoolExecutor(1) as aside, local_redshift.connect() as watcher:
+        asked = aside.submit(run, victim, endless)
+
+        def processes(view: str, column: str, condition: str = "true") -> list[tuple[int]]:
+            return run(watcher, f"select {column} from {view} where {condition}")
+
+        running = ("stv_recents", "pid", "trim(status) = 'Running'")
+        wait_until(lambda: (pid,) in processes(*running))
+        victim._usock.shutdown(socket.SHUT_RDWR)
+        wait_until(lambda: (pid,) not in processes(*running))
+        wait_until(lambda: (pid,) not in processes("stv_sessions", "process"))
+        assert asked.exception(10) is not None
