@@ -299,14 +299,28 @@ def _has(kind: str, condition: str, user: str = "u") -> str:
     )
 
 
+def _reads_system_view(name: str) -> str:
+    """The condition that a text names one of the system views, which everybody may select from."""
+    return (
+        "upper(p) = 'SELECT' AND EXISTS (SELECT 1 FROM duckdb_views() AS v "
+        "WHERE v.schema_name = '_catalog' AND regexp_matches(v.view_name, "
+        "'^(pg_|stl_|stv_|svl_|svv_|sys_|information_schema[.])') "
+        f"AND v.view_name IN (lower({name}), regexp_replace(lower({name}), '^pg_catalog[.]', '')))"
+    )
+
+
+def _has_on_relation(user: str = "u") -> str:
+    return f"({_has(RELATION, _relation_is('t'), user)} OR {_reads_system_view('t')})"
+
+
 _ME = "CAST(getvariable('session_user') AS VARCHAR)"
 
 # Macros as in `sql.macros`: name -> list of (parameters, body).
 MACROS: dict[str, list[tuple[str, str]]] = {
     "has_table_privilege": [
-        ("t VARCHAR, p VARCHAR", _has(RELATION, _relation_is("t"), _ME)),
+        ("t VARCHAR, p VARCHAR", _has_on_relation(_ME)),
         ("t BIGINT, p VARCHAR", _has(RELATION, "e.oid = t", _ME)),
-        ("u VARCHAR, t VARCHAR, p VARCHAR", _has(RELATION, _relation_is("t"))),
+        ("u VARCHAR, t VARCHAR, p VARCHAR", _has_on_relation()),
         ("u VARCHAR, t BIGINT, p VARCHAR", _has(RELATION, "e.oid = t")),
     ],
     "has_schema_privilege": [

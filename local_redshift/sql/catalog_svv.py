@@ -15,9 +15,15 @@ from local_redshift.sql.catalog_pg import empty
 
 _DIST_LABEL = f"""CASE WHEN {DIST_KEY} IS NOT NULL THEN 'KEY(' || {DIST_KEY} || ')'
     WHEN {DIST_STYLE} IN ('ALL', 'EVEN') THEN {DIST_STYLE} ELSE 'AUTO(EVEN)' END"""
+# AUTO is what a table has that asks for nothing else.
 _SORT_LABEL = f"""CASE json_extract_string(r.attributes, '$.sort_style')
-    WHEN 'interleaved' THEN 'INTERLEAVED' WHEN 'auto' THEN 'AUTO(SORTKEY)'
-    ELSE {FIRST_SORT_KEY} END"""
+    WHEN 'interleaved' THEN 'INTERLEAVED'
+    ELSE coalesce({FIRST_SORT_KEY}, 'AUTO(SORTKEY)') END"""
+_ENCODED_LABEL = """(
+    SELECT CASE WHEN count(c.encode) = 0 THEN 'Y, AUTO(ENCODE)'
+                WHEN bool_or(c.encode <> 'raw') THEN 'Y' ELSE 'N' END
+    FROM _catalog.relation_columns AS c WHERE c.oid = r.oid
+)"""
 _TABLE_TYPE = "CASE WHEN r.kind = 'v' THEN 'VIEW' ELSE 'TABLE' END"
 
 _COLUMNS = f"""
@@ -121,10 +127,8 @@ VIEWS = {
     """,
     "svv_table_info": f"""
         SELECT '{DATABASE}' AS "database", r.schema_name AS "schema", r.oid AS table_id,
-               regexp_replace(r.name, '^mv_tbl__(.*)__0$', '\\1') AS "table", CASE WHEN EXISTS (
-                   SELECT 1 FROM _catalog.relation_columns AS c
-                   WHERE c.oid = r.oid AND c.encode IS NOT NULL AND c.encode <> 'raw'
-               ) THEN 'Y' ELSE 'N' END AS encoded,
+               regexp_replace(r.name, '^mv_tbl__(.*)__0$', '\\1') AS "table",
+               {_ENCODED_LABEL} AS encoded,
                {_DIST_LABEL} AS diststyle, {_SORT_LABEL} AS sortkey1,
                coalesce((SELECT max(c.character_length) FROM _catalog.typed_columns AS c
                          WHERE c.oid = r.oid AND c.type_name = 'varchar'), 0) AS max_varchar,

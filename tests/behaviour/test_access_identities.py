@@ -111,6 +111,9 @@ def test_asking_for_privileges(warehouse: Warehouse, person: Person, table: str)
     for privilege, held in {"select": True, "insert": True, "delete": False}.items():
         assert ask("has_table_privilege", table, privilege) is held
         assert person.run(f"select has_table_privilege('{table}', '{privilege}')") == [(held,)]
+    assert ask("has_table_privilege", "svv_table_info", "select") is True
+    assert ask("has_table_privilege", "pg_catalog.pg_class", "select") is True
+    assert ask("has_table_privilege", "svv_table_info", "insert") is False
     quoted = ".".join(f'"{part}"' for part in (database, *table.split(".")))
     assert ask("has_table_privilege", quoted, "select") is True
 

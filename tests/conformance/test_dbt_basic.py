@@ -26,7 +26,7 @@ from dbt.tests.adapter.basic.test_snapshot_check_cols import BaseSnapshotCheckCo
 from dbt.tests.adapter.basic.test_snapshot_timestamp import BaseSnapshotTimestamp
 from dbt.tests.adapter.basic.test_table_materialization import BaseTableMaterialization
 from dbt.tests.adapter.basic.test_validate_connection import BaseValidateConnection
-from dbt.tests.util import AnyFloat, AnyString, AnyStringWith
+from dbt.tests.util import AnyFloat, AnyInteger, AnyString, AnyStringWith
 
 pytest_plugins = ["dbt.tests.fixtures.project", "conformance_suite"]
 
@@ -59,13 +59,13 @@ def table_stats():
         shown(
             "max_varchar",
             "Max Varchar",
-            AnyFloat(),
+            AnyInteger(),
             "Size of the largest column that uses a VARCHAR data type.",
         ),
         shown(
             "size",
             "Approximate Size",
-            AnyFloat(),
+            AnyInteger(),
             "Approximate size of the table, calculated from a count of 1MB blocks",
         ),
         shown("sortkey1", "Sort Key 1", AnyString(), "First column in the sort key."),

@@ -44,8 +44,8 @@ def test_attributes_show_in_the_catalog(client: Client) -> None:
 @pytest.mark.parametrize(
     ("attributes", "info"),
     [
-        ("", ("AUTO(EVEN)", None, 0)),
-        ("diststyle even", ("EVEN", None, 0)),
+        ("", ("AUTO(EVEN)", "AUTO(SORTKEY)", 0)),
+        ("diststyle even", ("EVEN", "AUTO(SORTKEY)", 0)),
         ("diststyle all sortkey (a, b)", ("ALL", "a", 2)),
         ("diststyle key distkey (b) compound sortkey (b)", ("KEY(b)", "b", 1)),
         ("backup yes distkey(a) interleaved sortkey (a, b)", ("KEY(a)", "INTERLEAVED", 2)),
