@@ -10,8 +10,11 @@
     {{ return(tables) }}
 {% endmacro %}
 
-{#- A bookkeeping table as SQL names it. -#}
+{#- A bookkeeping table as SQL names it; dbt knows no tables yet while it parses. -#}
 {% macro bookkeeping(name) %}
+    {%- if not execute -%}
+        {{ return('') }}
+    {%- endif -%}
     {%- for table in bookkeeping_tables() if table.table == name -%}
         {{ return(table.relation) }}
     {%- endfor -%}

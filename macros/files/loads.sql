@@ -2,14 +2,18 @@
 
     SYS_LOAD_HISTORY names the table without its schema, and an analyst's copy of a landing table has
     the same name. The schema comes from the text of the statement: of the job for an auto-copy load,
-    of the query for a plain COPY. Loads of jobs that this project never made and that are gone are
-    nobody's. -#}
+    of the query for a plain COPY, or else from the job whose manifest it loaded. Loads of jobs that
+    this project never made and that are gone are nobody's. -#}
 
-{#- One row per COPY: query_id, status, copy_job_id, job_name, table_schema (null when its text is no
-    longer known), table_name, started_at, loaded_rows. -#}
-{% macro load_queries() %}
-    with job_targets as (
-
+{#- One row per copy job that there is or that this project has made: job_id, job_name, and the table
+    that it fills, table_schema (null: not written in its text) and table_name. -#}
+{% macro job_tables() %}
+    select
+        job_id,
+        max(job_name) as job_name,
+        max({{ schema_of('target') }}) as table_schema,
+        max(reverse(split_part(reverse(target), '.', 1))) as table_name
+    from (
         select
             job_id,
             trim(job_name) as job_name,
@@ -22,65 +26,53 @@
             json_extract_path_text(definition, 'table') as target
         from {{ bookkeeping('landing_log') }}
         where job_id is not null and definition is not null
+    ) as jobs
+    group by job_id
+{% endmacro %}
 
-    ),
-
-    jobs as (
-
-        select
-            job_id,
-            max(job_name) as job_name,
-            max(target) as target
-        from job_targets
-        group by job_id
-
-    ),
-
-    statements as (
-
+{#- One row per COPY: query_id, status, copy_job_id, job_name, table_schema (null when its text is no
+    longer known), table_name, started_at, loaded_rows. -#}
+{% macro load_queries() %}
+    select
+        history.query_id,
+        trim(history.status) as status,
+        coalesce(history.copy_job_id, 0) as copy_job_id,
+        jobs.job_name,
+        case
+            when coalesce(history.copy_job_id, 0) <> 0 then jobs.table_schema
+            else coalesce({{ schema_of('statements.target') }}, manifests.table_schema)
+        end as table_schema,
+        trim(history.table_name) as table_name,
+        history.start_time as started_at,
+        history.loaded_rows
+    from sys_load_history as history
+    left join ({{ job_tables() }}) as jobs on history.copy_job_id = jobs.job_id
+    left join (
         select
             query_id,
             {{ copy_target('query_text') }} as target
         from sys_query_history
         where trim(query_type) = 'COPY'
-
-    ),
-
-    loads as (
-
+    ) as statements on history.query_id = statements.query_id
+    left join (
         select
-            history.query_id,
-            trim(history.status) as status,
-            coalesce(history.copy_job_id, 0) as copy_job_id,
-            jobs.job_name,
-            case when coalesce(history.copy_job_id, 0) = 0 then statements.target else jobs.target end
-                as target,
-            trim(history.table_name) as table_name,
-            history.start_time as started_at,
-            history.loaded_rows
-        from sys_load_history as history
-        left join jobs on history.copy_job_id = jobs.job_id
-        left join statements on history.query_id = statements.query_id
-
-    )
-
-    select
-        query_id,
-        status,
-        copy_job_id,
-        job_name,
-        -- database.schema.table, schema.table or table
-        nullif(reverse(split_part(reverse(target), '.', 2)), '') as table_schema,
-        table_name,
-        started_at,
-        loaded_rows
-    from loads
-    where copy_job_id = 0 or job_name is not null
+            job_name,
+            max(table_schema) as table_schema
+        from ({{ job_tables() }}) as jobs
+        group by job_name
+    ) as manifests
+        on regexp_substr(history.data_source, '/_manifests/([^/]+)/', 1, 1, 'e') = manifests.job_name
+    where coalesce(history.copy_job_id, 0) = 0 or jobs.job_name is not null
 {% endmacro %}
 
 {#- What a COPY statement fills, as it is written there, in lower case and without quotes. -#}
 {% macro copy_target(text) -%}
     lower(replace(regexp_substr({{ text }}, 'copy\\s+([^\\s(]+)', 1, 1, 'ie'), '"', ''))
+{%- endmacro %}
+
+{#- The schema in database.schema.table or schema.table; null when there is none. -#}
+{% macro schema_of(target) -%}
+    nullif(reverse(split_part(reverse({{ target }}), '.', 2)), '')
 {%- endmacro %}
 
 {#- One row per completed load and object, with the columns of load_queries. Redshift holds names of
