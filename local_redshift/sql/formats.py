@@ -180,8 +180,16 @@ _DATE_LITERALS = (
 )
 
 
+# A time of day and a zone of one digit, which DuckDB does not read.
+_SHORT_ZONE = re.compile(r"(:\d\d(?:\.\d+)? ?[+-])(\d)$")
+
+
 def date_literal(text: str) -> str:
-    """A date that a literal writes in another of the product's forms, as ``YYYY-MM-DD``."""
+    """A date that a literal writes in another of the product's forms, as ``YYYY-MM-DD``.
+
+    A zone after the time has two digits then.
+    """
+    text = _SHORT_ZONE.sub(r"\g<1>0\2", text.strip())
     for form in _DATE_LITERALS:
         found = form.match(text.strip())
         if found is None:

@@ -31,6 +31,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "date and interval arithmetic": {
         "date '2020-02-28' + 2": date(2020, 3, 1),
         "date '2020-03-01' - date '2020-02-28'": 2,
+        "timestamp '2020-01-01 10:00:00-0'": at("2020-01-01 10:00"),
+        "timestamp '2020-01-01 10:00:00+05'": at("2020-01-01 10:00"),
         "timestamp '2020-01-01' + interval '1 day'": at("2020-01-02"),
         "timestamp '2020-01-01' - interval '1 day 2 hours'": at("2019-12-30 22:00"),
         "date '2008-12-31' + interval '52 weeks'": at("2009-12-30"),

@@ -39,13 +39,13 @@ class TestPredicatesDeleteInsert(BaseIncrementalPredicates):
 
 
 class TestIncrementalPredicatesMerge(BaseIncrementalPredicates):
-    """MERGE has no alias for its target on Redshift, so a predicate names it in full."""
+    """MERGE has no alias for its target on Redshift, so a predicate says the model's name."""
 
     @pytest.fixture(scope="class")
     def project_config_update(self):
         return {
             "models": {
-                "+incremental_predicates": ["{{ this }}.id != 2"],
+                "+incremental_predicates": ["delete_insert_incremental_predicates.id != 2"],
                 "+incremental_strategy": "merge",
             }
         }
