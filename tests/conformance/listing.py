@@ -32,7 +32,7 @@ CORE: frozenset[str] = frozenset(
         "test_dbt_simple_seed.py::TestSimpleSeedColumnOverride",
         "test_dbt_simple_snapshot.py::TestSnapshotCheck::",
         "test_dbt_store_test_failures.py::TestStoreTestFailures::",
-        "test_dbt_unit_testing.py::TestUnitTestingTypes",
+        "test_dbt_unit_testing.py::TestUnitTestCaseInsensitivity",
         "test_dbt_utils.py::TestCurrentTimestamps",
         "test_dbt_utils.py::TestDateDiff",
     }
