@@ -7,6 +7,7 @@ main process, which ends them with the session and says so.
 import ctypes
 import os
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -29,8 +30,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         for pid, command in left:
             if command:
                 print(f"left running, killed: {command} (pid {pid})")
-            os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)  # its own children become this process's now
+            with suppress(ProcessLookupError, ChildProcessError):  # waited for elsewhere
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)  # its own children become this process's now
 
 
 def _is_worker(config: pytest.Config) -> bool:
@@ -42,6 +44,7 @@ def _children(parent: int) -> list[tuple[int, str]]:
     found = []
     for task in Path(f"/proc/{parent}/task").glob("*/children"):
         for pid in map(int, task.read_text().split()):
-            command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
-            found.append((pid, command.strip()))
+            with suppress(FileNotFoundError, ProcessLookupError):  # it has just ended
+                command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ")
+                found.append((pid, command.decode(errors="replace").strip()))
     return found
