@@ -1,7 +1,8 @@
 """A real Redshift is what the tests of behaviour run against once its variables are set.
 
     LIVE_REDSHIFT_HOST=… LIVE_REDSHIFT_USER=… LIVE_REDSHIFT_PASSWORD=… \\
-    LIVE_REDSHIFT_BUCKET=… LIVE_REDSHIFT_COPY_ROLE=… python -m pytest tests/live tests/behaviour
+    LIVE_REDSHIFT_BUCKET=… LIVE_REDSHIFT_COPY_ROLE=… LIVE_REDSHIFT_NAMESPACE_ARN=… \\
+    python -m pytest tests/live tests/behaviour
 """
 
 import pytest

@@ -1,12 +1,15 @@
 """Settings: what the environment says, completed and checked."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
 from orchestration.aws.data_api import target_of
-from orchestration.settings import Settings, export_environment
+from orchestration.settings import PROJECT_DIR, Settings, export_environment
 
 CLUSTER = {
     "DBT_TARGET": "prod",
@@ -89,3 +92,17 @@ def test_one_warehouse_must_be_named(
 ) -> None:
     with pytest.raises(ValidationError, match="either REDSHIFT_WORKGROUP"):
         settings_in(monkeypatch, {**CLUSTER, **workgroup})
+
+
+def test_the_command_line_has_nothing_to_complain_of_in_a_fresh_clone(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "orchestration", "--help"],
+        cwd=PROJECT_DIR,
+        env={"PATH": os.environ["PATH"], "ELT_STATE_DIR": str(tmp_path / "new" / "state")},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=True,
+    )
+    assert "doctor" in done.stdout
+    assert done.stderr == ""
