@@ -41,6 +41,7 @@ class Clusters:
             "ClusterAvailabilityStatus": "Available",
             "ClusterNamespaceArn": NAMESPACE_ARN,
             "DBName": DATABASE,
+            "Encrypted": "true",
             "MasterUsername": USER,
             "NumberOfNodes": "1",
             "PubliclyAccessible": "false",

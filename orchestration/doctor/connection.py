@@ -34,6 +34,20 @@ def check_endpoint(examination: Examination) -> str:
     return f"{host}:{port} answers"
 
 
+def check_encryption(examination: Examination) -> str:
+    """The warehouse is encrypted at rest, which event integrations ask for."""
+    name = examination.settings.cluster
+    if not name:
+        return "a serverless warehouse always is"
+    (cluster,) = examination.aws.redshift.describe_clusters(ClusterIdentifier=name)["Clusters"]
+    if not cluster.get("Encrypted"):
+        raise TroubleError(
+            f"the cluster {name} is not encrypted",
+            f"aws redshift modify-cluster --cluster-identifier {name} --encrypted",
+        )
+    return f"the cluster {name} is encrypted"
+
+
 def check_dbt(examination: Examination) -> str:
     """dbt's own connection signs in."""
     profile = examination.profile

@@ -38,6 +38,7 @@ CHECKS = (
     Check("identity", identity.check_identity, ("clock",)),
     Check("region", identity.check_region, ("identity",)),
     Check("SQL endpoint", connection.check_endpoint, ("credentials",)),
+    Check("encryption", connection.check_encryption, ("region",)),
     Check("database", connection.check_database, ("region",)),
     Check("dbt connection", connection.check_dbt, ("SQL endpoint", "database")),
     Check("one user", connection.check_same_user, ("dbt connection",)),

@@ -19,6 +19,7 @@ from unittest.mock import patch
 import pytest
 from botocore.exceptions import ClientError
 from conftest import LocalRedshift
+from redshift_connector.iam_helper import IamHelper
 from typer.testing import CliRunner
 from warehouse import run as run_sql
 
@@ -253,6 +254,20 @@ def test_a_permission_that_aws_does_not_give(patient: Patient) -> None:
     assert wrong.check == "resource policy"
     assert wrong.text == "GetResourcePolicy is refused: AccessDenied: no"
     assert "OrchestratorRole" in wrong.remedy
+
+
+def test_a_cluster_that_is_not_encrypted(patient: Patient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rest of it is looked at by way of the cluster, too."""
+    os.environ.update(REDSHIFT_WORKGROUP="", REDSHIFT_CLUSTER_ID="local")
+    # The driver would take the workgroup's credentials for the cluster's, which differ in form.
+    monkeypatch.setattr(IamHelper, "credentials_cache", {})
+    patient.assert_well()
+    examination = patient.start()
+    plain = {"Clusters": [{"ClusterIdentifier": "local", "Encrypted": False}]}
+    with patch.object(examination.aws.redshift, "describe_clusters", return_value=plain):
+        wrong = patient.only_trouble(examination)
+    assert (wrong.check, wrong.text) == ("encryption", "the cluster local is not encrypted")
+    assert wrong.remedy == "aws redshift modify-cluster --cluster-identifier local --encrypted"
 
 
 def test_two_users(patient: Patient) -> None:

@@ -2,7 +2,10 @@
 
     LIVE_REDSHIFT_HOST=… LIVE_REDSHIFT_USER=… LIVE_REDSHIFT_PASSWORD=… \\
     LIVE_REDSHIFT_BUCKET=… LIVE_REDSHIFT_COPY_ROLE=… LIVE_REDSHIFT_NAMESPACE_ARN=… \\
-    python -m pytest tests/live tests/behaviour
+    python -m pytest -o faulthandler_timeout=7200 -o session_timeout=14400 \\
+    tests/live tests/behaviour
+
+The two options give it time: S3 events may take minutes, and locally nothing takes that long.
 """
 
 import pytest
