@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: help install up down status doctor run test conformance lint bench docs matrix clean lock
+.PHONY: help install up down status doctor run serve test conformance lint bench docs matrix clean lock
 
 help: ## List the verbs
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ run: install ## Run the main job on TPC-DS data (SCALE=1), starting the local Re
 
 test: install ## Run every test against the real thing: local Redshift, dbt, Prefect
 	@$(BIN)/python -m pytest
+
+serve: install ## Run Prefect on this machine: server, daily schedule and worker (PORT=4200)
+	@$(BIN)/python -m orchestration serve --port $(or $(PORT),4200)
 
 conformance: install ## Run the whole of dbt's suites of adapters against the local Redshift
 	@$(BIN)/python -m pytest tests/conformance -m conformance --disable-warnings

@@ -18,6 +18,7 @@ from rich.console import Console
 from benchmarks.building import build_of_small_models
 from benchmarks.figures import Figure, keep, markdown
 from benchmarks.files import files_per_second
+from benchmarks.history import day_after_history
 from benchmarks.latency import put_to_visible, round_trip
 from benchmarks.loading import copy_speed
 from benchmarks.process import memory, start_up
@@ -26,7 +27,7 @@ from benchmarks.warehouse import BUCKET, Warehouse, running_warehouse
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 MEASURES: tuple[Callable[[Warehouse, Path], Figure], ...] = (
     copy_speed, build_of_small_models, round_trip, put_to_visible, files_per_second, memory,
-    start_up,
+    start_up, day_after_history,
 )  # fmt: skip
 
 

@@ -1,23 +1,34 @@
-"""The command line. Exit code 0 means that everything held."""
+"""The command line; it needs no Prefect server.
+
+Exit codes: 0 everything held, 1 something failed, 2 the command is not understood, 3 another run is
+under way and nothing was done, 4 something is open (``status``).
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from importlib import import_module
 from typing import Annotated
 
 import typer
 from pydantic import ValidationError
 from rich.text import Text
 
-from orchestration import flows
+from orchestration import bookkeeping, pipeline
 from orchestration import run as runs
-from orchestration.alone import alone
+from orchestration import status as standing
 from orchestration.console import console, step
 from orchestration.doctor.examine import examine
 from orchestration.doctor.findings import State
-from orchestration.errors import StepError
+from orchestration.errors import DaySkippedError, StepError
+from orchestration.lock import LockHeldError
+from orchestration.run import Run
 from orchestration.settings import today
-from orchestration.steps import preflight, prepare, report
+from orchestration.steps import ingestion_gate, preflight, prepare, report_page, validation
+from orchestration.steps.report import Report
+from orchestration.watch import Unwatched
+
+FAILED, LOCKED, OPEN = 1, 3, 4
 
 app = typer.Typer(
     help="Runs the retail ELT: files in S3 become validated marts.",
@@ -27,6 +38,8 @@ app = typer.Typer(
 
 _ONLY_AWS = "Stop before tables and jobs, which belong to the database user who makes them"
 _DAY = typer.Option(formats=["%Y-%m-%d"], help="Business date, yyyy-mm-dd")
+_FROM = typer.Option("--from", formats=["%Y-%m-%d"], help="First business date")
+_TO = typer.Option("--to", formats=["%Y-%m-%d"], help="Last business date")
 
 
 @app.command("prepare")
@@ -42,23 +55,17 @@ def prepare_command(
 
 
 @app.command("run")
-def run_command(
-    date: Annotated[datetime | None, _DAY] = None,
-) -> None:
-    """Run one business date (default: today in UTC)."""
+def run_command(date: Annotated[datetime | None, _DAY] = None) -> None:
+    """Do every business date since the last success, up to one (default: today in UTC)."""
     with failures_told():
-        console.print(report.show(flows.retail_elt(date.date() if date else today())))
+        _show(pipeline.bring_up_to(date.date() if date else None, Unwatched()))
 
 
 @app.command("backfill")
-def backfill_command(
-    start: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"])],
-    end: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"])],
-) -> None:
-    """Run a range of business dates in order, both ends included."""
+def backfill_command(start: Annotated[datetime, _FROM], end: Annotated[datetime, _TO]) -> None:
+    """Do a range of business dates again, in order, both ends included."""
     with failures_told():
-        for each in flows.backfill(start.date(), end.date()):
-            console.print(report.show(each))
+        _show(pipeline.redo(start.date(), end.date(), Unwatched()))
 
 
 @app.command("doctor")
@@ -69,17 +76,72 @@ def doctor_command() -> None:
         console.print(Text(str(finding)), soft_wrap=True)
         states.append(finding.state)
     if State.WRONG in states:
-        raise typer.Exit(1)
+        raise typer.Exit(FAILED)
+
+
+@app.command("status")
+def status_command(date: Annotated[datetime | None, _DAY] = None) -> None:
+    """Last success, missing dates, who runs, what failed; exit code 4 if anything is open."""
+    with failures_told():
+        run = _run(date)
+        preflight.check_warehouse(run)
+        found = standing.read(run)
+        for line in standing.lines(found):
+            console.print(Text(line), soft_wrap=True)
+    if not found.is_well:
+        raise typer.Exit(OPEN)
+
+
+@app.command("gate")
+def gate_command(date: Annotated[datetime | None, _DAY] = None) -> None:
+    """Wait for the files of a business date alone; jobs that are missing are made."""
+    with failures_told(), pipeline.held(_run(date), "gate") as run:
+        with step(prepare.NAME):
+            prepared = prepare.ensure_jobs(run)
+        with step(ingestion_gate.NAME):
+            ingestion_gate.wait(run, prepared)
+
+
+@app.command("validate")
+def validate_command(date: Annotated[datetime | None, _DAY] = None) -> None:
+    """Run the checks of a business date alone, and keep their results."""
+    with failures_told():
+        run = _run(date)
+        preflight.check_warehouse(run)
+        settings = run.settings
+        bookkeeping.ensure_tables(run.aws.data_api, settings.project_dir, settings.ops_schema)
+        for each in validation.validate(run):
+            console.print(Text(f"  {each.verdict:<5} {each}"), soft_wrap=True)
+
+
+@app.command("replay")
+def replay_command() -> None:
+    """Rebuild the history of items whose extracts came out of order, and what depends on it."""
+    with failures_told():
+        found = pipeline.replay_history(Unwatched())
+        for each in found:
+            console.print(Text(f"  {each}"), soft_wrap=True)
+        console.print(f"{len({each.item for each in found})} item(s) rebuilt")
+
+
+@app.command("serve")
+def serve_command(
+    port: Annotated[int, typer.Option(help="Port of Prefect's server and UI")] = 4200,
+) -> None:
+    """Run Prefect's server, the schedule of prefect.yaml and a worker until interrupted."""
+    with failures_told():
+        # Imported here: nothing else on the command line needs Prefect.
+        import_module("orchestration.serve").serve(port)
 
 
 def prepare_all(run_date: date | None = None) -> None:
     """What ``prepare`` does, step by step on the terminal.
 
     Raises:
+        LockHeldError: another run is under way.
         StepError: a step failed.
     """
-    run = runs.start(run_date or today())
-    with alone(run.settings.state_dir):
+    with pipeline.held(runs.start(run_date or today()), "prepare") as run:
         with step(preflight.NAME):
             preflight.check(run)
         with step(prepare.NAME):
@@ -90,13 +152,29 @@ def prepare_all(run_date: date | None = None) -> None:
 
 @contextmanager
 def failures_told() -> Iterator[None]:
-    """Print a failure as its summary and end with exit code 1."""
+    """Print a failure as its summary and end with the exit code for it."""
+    code = FAILED
     try:
         yield
     except StepError as error:
         console.print(Text(f"\n✗ {error}", "red"), soft_wrap=True)
+    except DaySkippedError as skipped:
+        console.print(Text(f"\n{skipped}", "yellow"), soft_wrap=True)
+        code = OPEN
+    except LockHeldError as error:
+        console.print(Text(f"Nothing was done: {error}", "yellow"), soft_wrap=True)
+        code = LOCKED
     except ValidationError as error:
         console.print(Text(f"\n✗ settings: {error}\nNext: correct .env or the environment", "red"))
     else:
         return
-    raise typer.Exit(1)
+    raise typer.Exit(code)
+
+
+def _run(given: datetime | None) -> Run:
+    return runs.start(given.date() if given else today())
+
+
+def _show(reports: list[Report]) -> None:
+    for each in reports:
+        console.print(report_page.show(each))

@@ -23,3 +23,20 @@ class StepError(Exception):
     def __str__(self) -> str:
         lines = [f"{self.step}: {self.cause}", *(f"  {each}" for each in self.objects)]
         return "\n".join([*lines, f"Next: {self.remedy}"])
+
+
+class DaySkippedError(Exception):
+    """A business date is left out on purpose, as the settings of the ingestion gate say.
+
+    Args:
+        reason: why, in one sentence.
+        objects: the files concerned, one line each.
+    """
+
+    def __init__(self, reason: str, objects: Sequence[str] = ()) -> None:
+        super().__init__(reason, tuple(objects))
+        self.reason = reason
+        self.objects = tuple(objects)
+
+    def __str__(self) -> str:
+        return "\n".join([self.reason, *(f"  {each}" for each in self.objects)])

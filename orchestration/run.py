@@ -1,36 +1,66 @@
 """One run: a business date, and what its steps work with."""
 
-import os
-from dataclasses import dataclass
+import dataclasses
+import json
+import uuid
+from dataclasses import dataclass, field
 from datetime import date
 
 from orchestration.aws.clients import Aws, connect
+from orchestration.dbt_process.process import DbtProcess
+from orchestration.lock import Lease
 from orchestration.settings import Settings, load_settings
 
 
 @dataclass(frozen=True)
 class Run:
-    """A run of the flow for one business date."""
+    """A run of the flow, at one business date of it.
+
+    Args:
+        run_id: names the run in the warehouse: in its record, and as the label of dbt's statements.
+        lease: the run's lock; one that cannot be lost where none is needed.
+    """
 
     run_date: date
+    run_id: str
     settings: Settings
     aws: Aws
+    dbt: DbtProcess
+    lease: Lease = field(default_factory=Lease)
 
     @property
     def dbt_vars(self) -> dict[str, str]:
-        """dbt's vars. The same for every command of a run: other vars cost dbt a whole parse."""
-        return {
-            "run_date": self.run_date.isoformat(),
-            "landing_bucket": self.settings.bucket,
-            "copy_role_arn": self.settings.copy_role_arn,
-        }
+        """dbt's vars for the run's date."""
+        return {"run_date": self.run_date.isoformat(), **_lasting_vars(self.settings)}
+
+    def at(self, run_date: date) -> "Run":
+        """The same run at another business date."""
+        return dataclasses.replace(self, run_date=run_date)
+
+    def under(self, lease: Lease) -> "Run":
+        """The same run as the holder of a lock."""
+        return dataclasses.replace(self, lease=lease)
 
 
 def start(run_date: date) -> Run:
-    """Read the settings and make the clients; nothing is sent yet.
-
-    What dbt runs from now on carries the date in its query group (profiles.yml).
-    """
+    """Read the settings and make the clients; nothing is sent and no process started yet."""
     settings = load_settings()
-    os.environ["ELT_QUERY_GROUP"] = f"retail_elt_{run_date}"
-    return Run(run_date, settings, connect(settings))
+    run_id = uuid.uuid4().hex[:16]
+    options = [
+        *("--target", settings.target),
+        *("--project-dir", str(settings.project_dir)),
+        *("--profiles-dir", str(settings.project_dir)),
+        *("--target-path", str(settings.dbt_target_path)),
+        *("--log-path", str(settings.log_dir)),
+    ]
+    # No node depends on the date, so it is no part of what is parsed: another one would cost a
+    # whole parse.
+    parse_options = ["--vars", json.dumps(_lasting_vars(settings))]
+    # What SYS_QUERY_HISTORY shows as query_label, and WLM rules can match.
+    label = f"retail_elt_{run_date}_{run_id}"
+    dbt = DbtProcess(options, parse_options, settings.log_dir / "dbt_process.log", label)
+    return Run(run_date, run_id, settings, connect(settings), dbt)
+
+
+def _lasting_vars(settings: Settings) -> dict[str, str]:
+    return {"landing_bucket": settings.bucket, "copy_role_arn": settings.copy_role_arn}

@@ -9,10 +9,11 @@ import os
 from collections.abc import MutableMapping
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Annotated
 
 from dotenv import dotenv_values
-from pydantic import AliasChoices, Field, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AliasChoices, Field, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PROJECT_DIR = Path(__file__).resolve().parents[1]
 LOCAL_TARGET = "local"
@@ -43,6 +44,9 @@ class Settings(BaseSettings):
     user: str = Field(default="", validation_alias="REDSHIFT_USER")
     secret_arn: str = Field(default="", validation_alias="REDSHIFT_SECRET_ARN")
 
+    # The schema of a profile that is one analyst's copy; see ops_schema.
+    dbt_schema: str = Field(default="public", validation_alias="DBT_SCHEMA")
+
     # Where the S3 event integration leads that feeds the auto-copy jobs.
     namespace_arn: str = Field(validation_alias="REDSHIFT_NAMESPACE_ARN")
     integration: str = Field(default="retail-landing", description="The integration's name")
@@ -60,9 +64,27 @@ class Settings(BaseSettings):
         "older than the job",
     )
     statement_timeout: float = Field(default=900, description="Seconds a Data API call may take")
+    dbt_timeout: float = Field(default=7200, description="Seconds a dbt command may take")
+    lock_seconds: float = Field(
+        default=120, description="Seconds after which the lock of a run that crashed is free"
+    )
+    catch_up_days: int = Field(
+        default=31, description="Business dates that one run may catch up without being asked"
+    )
+
+    notify: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Prefect notification blocks to tell of failures, with commas"
+    )
 
     state_dir: Path = Path(".local")
     project_dir: Path = PROJECT_DIR
+
+    @field_validator("notify", mode="before")
+    @classmethod
+    def _by_commas(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(name.strip() for name in value.split(",") if name.strip())
 
     @model_validator(mode="after")
     def _one_warehouse(self) -> "Settings":
@@ -77,6 +99,14 @@ class Settings(BaseSettings):
     def dbt_target_path(self) -> Path:
         """Apart from the analyst's own ``target/``, so that neither spoils the other's cache."""
         return (self.state_dir / "dbt").resolve()
+
+    @property
+    def ops_schema(self) -> str:
+        """The schema of the flow's record, named as macros/generate_schema_name.sql names it.
+
+        Only the profile ``dev`` reads DBT_SCHEMA (profiles.yml).
+        """
+        return f"{self.dbt_schema}_ops" if self.target == "dev" else "ops"
 
     @property
     def log_dir(self) -> Path:
@@ -129,6 +159,7 @@ def _local_defaults(environ: MutableMapping[str, str]) -> dict[str, str]:
         "ELT_PREFLIGHT_TIMEOUT": "5",
         "ELT_GATE_TIMEOUT": "120",
         "ELT_EVENT_GRACE": "5",
+        "ELT_LOCK_SECONDS": "15",
         "ELT_STATE_DIR": environ.get("LOCAL_REDSHIFT_DATA_DIR", ".local"),
     }
 

@@ -1,51 +1,16 @@
-with items as (
+with extracts as (
 
-    select * from {{ source('tpcds', 'item') }}
-
-),
-
-loads as (
-
-    select *
-    from {{ ref('stg_landing__loads') }}
-    where feed = 'item'
+    select * from {{ ref('stg_tpcds__item_extracts') }}
 
 ),
 
--- One extract may hold several versions of an item, each under its own source key, and may be
--- delivered again: first the latest delivery of each version counts, ...
-deliveries as (
+ranked as (
 
     select
-        items.*,
-        row_number() over (
-            partition by items.i_item_id, items.i_item_sk, items.extract_date
-            order by
-                items._loaded_at desc,
-                items.i_rec_start_date desc,
-                items.i_current_price desc
-        ) as delivery_rank
-    from items
-    inner join loads on items._loaded_at = loads.loaded_at
-    where items.extract_date <= {{ run_date() }}
-
-),
-
--- ... then, of the latest extract, the version that the source opened last.
-versions as (
-
-    select
-        deliveries.*,
-        row_number() over (
-            partition by i_item_id
-            order by
-                extract_date desc,
-                i_rec_start_date desc nulls last,
-                _loaded_at desc,
-                i_item_sk desc
-        ) as version_rank
-    from deliveries
-    where delivery_rank = 1
+        extracts.*,
+        row_number() over (partition by i_item_id order by extract_date desc) as recency
+    from extracts
+    where extract_date <= {{ run_date() }}
 
 )
 
@@ -57,5 +22,5 @@ select
     i_product_name,
     extract_date,
     _loaded_at
-from versions
-where version_rank = 1
+from ranked
+where recency = 1

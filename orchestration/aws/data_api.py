@@ -15,18 +15,19 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
-from botocore.exceptions import ConnectionError as AwsConnectionError
+from botocore.exceptions import BotoCoreError, ClientError
 from tenacity import (
     RetryError,
     Retrying,
     retry_if_exception,
     retry_if_result,
+    stop_after_attempt,
     stop_after_delay,
     wait_random_exponential,
 )
 
 from orchestration.settings import Settings
+from orchestration.transient import is_conflict, is_transient_call
 
 if TYPE_CHECKING:
     from mypy_boto3_redshift_data import RedshiftDataAPIServiceClient
@@ -40,21 +41,8 @@ Row = dict[str, Value]
 CLIENT_CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 1})
 
 _FINAL = frozenset({"FINISHED", "FAILED", "ABORTED"})
-_TRANSIENT_CODES = frozenset(
-    {
-        "ActiveStatementsExceededException",
-        "ActiveWaitingRequestsExceededException",
-        "InternalServerException",
-        "RequestLimitExceeded",
-        "ServiceUnavailable",
-        "Throttling",
-        "ThrottlingException",
-        "TooManyRequestsException",
-    }
-)
-# On serverless the service wraps a throttle of its own backend into a ValidationException.
-_THROTTLE_TEXTS = ("rate exceeded", "throttl", "too many requests")
 _CANCEL_SECONDS = 30.0
+_CONFLICT_ATTEMPTS = 6
 # Between polls and between retries: from 20 ms doubling to 2 s, with full jitter.
 _BACKOFF = wait_random_exponential(multiplier=0.02, max=2.0)
 
@@ -127,19 +115,26 @@ class DataApi:
         return self._run(self._client.execute_statement, arguments, [sql], seconds)[0].rows
 
     def batch(
-        self, sqls: Sequence[str], parameters: Mapping[str, str] | None = None, name: str = "batch"
+        self,
+        sqls: Sequence[str],
+        parameters: Mapping[str, str] | None = None,
+        name: str = "batch",
+        *,
+        timeout: float | None = None,
     ) -> list[Result]:
         """Run 1 to 40 statements in one transaction and return what each of them returned.
 
         Args:
             parameters: shared by the statements; each must be used by at least one.
             name: shown in the service's list of statements.
+            timeout: seconds, if not the client's own.
 
         Raises:
             StatementError: one did not finish; the error names it, and none has taken effect.
         """
         arguments = {"Sqls": list(sqls), "StatementName": name, **_parameters(parameters)}
-        return self._run(self._client.batch_execute_statement, arguments, sqls, self._timeout)
+        seconds = self._timeout if timeout is None else timeout
+        return self._run(self._client.batch_execute_statement, arguments, sqls, seconds)
 
     def _run(
         self,
@@ -148,7 +143,23 @@ class DataApi:
         sqls: Sequence[str],
         timeout: float,
     ) -> list[Result]:
+        """Run to the end; once more, under a new token, when another transaction was in the way."""
         deadline = time.monotonic() + timeout
+        return Retrying(
+            retry=retry_if_exception(_undone_by_conflict),
+            wait=_BACKOFF,
+            stop=_stop_at(deadline) | stop_after_attempt(_CONFLICT_ATTEMPTS),
+            reraise=True,
+        )(self._run_once, submit, arguments, sqls, deadline)
+
+    def _run_once(
+        self,
+        submit: Callable[..., Any],
+        arguments: dict[str, Any],
+        sqls: Sequence[str],
+        deadline: float,
+    ) -> list[Result]:
+        started = time.monotonic()
         token = str(uuid.uuid4())
         submitted = self._retry(
             lambda: submit(**arguments, **self._target, ClientToken=token), deadline
@@ -158,7 +169,7 @@ class DataApi:
             description = self._poll(statement_id, deadline)
         except RetryError:
             self._cancel(statement_id)
-            reason = f"not finished after {timeout:g} s, cancelled"
+            reason = f"not finished after {time.monotonic() - started:.1f} s, cancelled"
             raise StatementError("TIMEOUT", reason, "; ".join(sqls), statement_id) from None
         except BaseException:
             self._cancel(statement_id)
@@ -211,7 +222,7 @@ class DataApi:
 
     def _retry(self, call: Callable[[], T], deadline: float) -> T:
         return Retrying(
-            retry=retry_if_exception(is_transient),
+            retry=retry_if_exception(is_transient_call),
             wait=_BACKOFF,
             stop=_stop_at(deadline),
             reraise=True,
@@ -233,15 +244,9 @@ def target_of(settings: Settings) -> dict[str, str]:
     return {name: value for name, value in fields.items() if value}
 
 
-def is_transient(error: BaseException) -> bool:
-    """Is ``error`` a throttle, a broken connection or the service's own trouble?"""
-    if isinstance(error, AwsConnectionError | HTTPClientError):
-        return True
-    if not isinstance(error, ClientError):
-        return False
-    code = error.response["Error"].get("Code", "")
-    message = error.response["Error"].get("Message", "").lower()
-    return code in _TRANSIENT_CODES or any(text in message for text in _THROTTLE_TEXTS)
+def _undone_by_conflict(error: BaseException) -> bool:
+    """Was the transaction undone by the warehouse, so that nothing of it is left?"""
+    return isinstance(error, StatementError) and is_conflict(error.reason)
 
 
 def _stop_at(deadline: float) -> stop_after_delay:

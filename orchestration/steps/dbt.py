@@ -1,84 +1,85 @@
-"""dbt: builds and operations, in this process, one at a time."""
+"""dbt: builds and operations, with the flow's one place for retries.
 
-import functools
+Tried again is only what failed, and only when all of it failed for a reason that passes by itself.
+"""
+
+import contextlib
 import json
 import shlex
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
-import redshift_connector
-from dbt.artifacts.schemas.run import RunExecutionResult, RunResult
-from dbt.cli.main import dbtRunner, dbtRunnerResult
-from dbt.contracts.graph.nodes import GenericTestNode, SingularTestNode
-from dbt_common.events.base_types import EventLevel, EventMsg
-from prefect_dbt import PrefectDbtSettings
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from orchestration.dbt_flags import keep_flags_apart
-from orchestration.dbt_nodes import NodeTaskRunner
+from orchestration.dbt_process.events import (
+    CommandEnded,
+    Event,
+    NodeResult,
+    OperationFailed,
+    Printed,
+)
+from orchestration.dbt_process.process import ProcessEndedError
 from orchestration.errors import StepError
 from orchestration.run import Run
+from orchestration.statements import end_statements
+from orchestration.transient import is_transient
 
-# dbt keeps process-wide state: two invocations at once would corrupt each other.
-_ONE_AT_A_TIME = threading.Lock()
-_FAILED = frozenset({"error", "fail", "runtime error", "partial success"})
-_OPERATION_ERRORS = frozenset({"RunningOperationCaughtError", "RunningOperationUncaughtError"})
+_ATTEMPTS = 4
+# Between tries: up to 1 s, doubling to 30 s, with jitter, so that two writers do not meet again.
+_BACKOFF = wait_random_exponential(multiplier=1.0, max=30.0)
 _MESSAGE_LINES = 6
-# The terminal belongs to the steps; the log file has it all. PrefectDbtRunner does the same.
-_SILENT = ("--log-level", "none")
 
-# Without a name the driver derives one at every connect by reading the source of each frame on
-# the stack, which is more CPU than most nodes need; dbt connects once a node and has no setting
-# for it. Named, the flow's connections are also told apart in SYS_CONNECTION_LOG.
-redshift_connector.connect = functools.partial(
-    redshift_connector.connect, application_name="retail_elt"
-)
-keep_flags_apart()
+T = TypeVar("T")
+Listener = Callable[[Event], None]
 
 
-@dataclass(frozen=True)
-class Node:
-    """A dbt node that ran; ``rows`` is -1 where the warehouse did not say."""
-
-    name: str
-    kind: str
-    status: str
-    seconds: float
-    rows: int
+def _deaf(_: Event) -> None:
+    """Listens to nothing."""
 
 
-def build(run: Run, selector: str) -> list[Node]:
+class _TransientError(Exception):
+    """Worth another try; ``error`` is what to say if there is none left."""
+
+    def __init__(self, error: StepError) -> None:
+        super().__init__(error)
+        self.error = error
+
+
+def build(run: Run, selector: str, listen: Listener = _deaf) -> list[NodeResult]:
     """``dbt build`` what ``selectors.yml`` calls ``selector``; dbt's threads run it side by side.
 
-    Within a flow each node shows as a Prefect task with its log.
+    After a conflict, a dropped connection or a throttle the nodes that failed, and those that were
+    skipped because of them, are built again (``dbt retry``).
+
+    Args:
+        listen: is told what happens to each node.
 
     Raises:
         StepError: a node failed; each failed node is named with its file and message.
     """
-    runner = NodeTaskRunner(
-        settings=PrefectDbtSettings(
-            project_dir=run.settings.project_dir,
-            profiles_dir=run.settings.project_dir,
-            target_path=run.settings.dbt_target_path,
-            log_level=EventLevel.INFO,
-        ),
-        raise_on_failure=False,
-        disable_assets=True,
-    )
-    arguments = ["build", "--selector", selector]
-    result = _invoke(run, runner.invoke, arguments)
-    if not isinstance(result.result, RunExecutionResult):
-        reason = str(result.exception or "no reason given").strip().splitlines()
-        raise _error(run, arguments, reason)
-    failed = [each for each in result.result.results if str(each.status) in _FAILED]
-    if failed:
-        raise StepError(
+    done: dict[str, NodeResult] = {}
+
+    def attempt() -> None:
+        # What failed before is in dbt's run_results.json, unless dbt did not get to write it.
+        words = ["retry"] if done else ["build", "--selector", selector]
+        ended = _invoke(run, words, listen, ["build", "--selector", selector])
+        done.update({each.node: each for each in ended.results})
+        failed = [each for each in done.values() if each.failed]
+        if not failed:
+            return
+        error = StepError(
             selector,
             f"{len(failed)} dbt node(s) failed",
-            command(run, "build", "--select", *(each.node.name for each in failed)),
+            command(run, "build", "--select", *(each.name for each in failed)),
             [_describe(each) for each in failed],
         )
-    return [_node(each) for each in result.result.results]
+        if all(is_transient(each.message) for each in failed):
+            raise _TransientError(error)
+        raise error
+
+    _retrying(attempt)
+    return list(done.values())
 
 
 def run_operation(run: Run, macro: str, arguments: Mapping[str, object] | None = None) -> list[str]:
@@ -90,28 +91,19 @@ def run_operation(run: Run, macro: str, arguments: Mapping[str, object] | None =
     words = ["run-operation", macro]
     if arguments:
         words += ["--args", json.dumps(arguments)]
-    heard = _Heard()
-    result = _invoke(run, dbtRunner(callbacks=[heard]).invoke, [*words, *_SILENT])
-    if not result.success:
-        raise _error(run, words, heard.errors or str(result.exception).strip().splitlines())
-    return heard.printed
+    return _retrying(lambda: _operate(run, words))
 
 
-def rendered_tests(run: Run, selector: str) -> dict[str, str]:
-    """The SQL of the selected tests as dbt renders it for this run, by name.
+def rendered_tests(run: Run, selector: str) -> list[NodeResult]:
+    """The selected tests with their SQL as dbt renders it for this run, by name.
 
     Raises:
         StepError: a test cannot be rendered.
     """
-    arguments = ["compile", "--selector", selector]
-    result = _invoke(run, dbtRunner().invoke, [*arguments, *_SILENT])
-    if not isinstance(result.result, RunExecutionResult) or not result.success:
-        raise _error(run, arguments, str(result.exception).strip().splitlines())
-    nodes = [each.node for each in result.result.results]
-    tests = [node for node in nodes if isinstance(node, GenericTestNode | SingularTestNode)]
-    return {
-        test.name: test.compiled_code or "" for test in sorted(tests, key=lambda test: test.name)
-    }
+    words = ["compile", "--selector", selector]
+    ended = _retrying(lambda: _invoke(run, words, _deaf, words))
+    tests = [each for each in ended.results if each.kind == "test"]
+    return sorted(tests, key=lambda each: each.name)
 
 
 def command(run: Run, *words: str) -> str:
@@ -122,42 +114,71 @@ def command(run: Run, *words: str) -> str:
 
 @dataclass(frozen=True)
 class _Heard:
-    """Collects from dbt's events what an operation's result does not carry."""
+    """Collects from an operation what its result does not carry."""
 
     printed: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
-    def __call__(self, event: EventMsg) -> None:
-        message: str = event.info.msg  # type: ignore[attr-defined] # dbt's protocol leaves it out
-        if event.info.name == "PrintEvent":
-            self.printed.append(message)
-        elif event.info.name in _OPERATION_ERRORS:
-            self.errors.extend(line.strip() for line in message.strip().splitlines())
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, Printed):
+            self.printed.append(event.text)
+        elif isinstance(event, OperationFailed):
+            self.errors.extend(line.strip() for line in event.text.strip().splitlines())
 
 
-def _invoke(
-    run: Run, invoke: Callable[[list[str]], dbtRunnerResult], words: Sequence[str]
-) -> dbtRunnerResult:
-    settings = run.settings
-    arguments = [
-        *words,
-        *("--target", settings.target),
-        *("--vars", json.dumps(run.dbt_vars)),
-        *("--project-dir", str(settings.project_dir)),
-        *("--profiles-dir", str(settings.project_dir)),
-        *("--target-path", str(settings.dbt_target_path)),
-        *("--log-path", str(settings.log_dir)),
-        *("--log-level-file", "info"),
-    ]
-    with _ONE_AT_A_TIME:
-        try:
-            return invoke(arguments)
-        except ValueError as error:
-            # PrefectDbtRunner's way to say that dbt itself could not run.
-            return dbtRunnerResult(success=False, exception=error)
+def _operate(run: Run, words: Sequence[str]) -> list[str]:
+    heard = _Heard()
+    ended = _invoke(run, words, heard, words)
+    if not ended.success:
+        reason = heard.errors or [each.message for each in ended.results] or ["no reason given"]
+        raise _failure(run, words, "\n".join(reason))
+    return heard.printed
 
 
-def _error(run: Run, words: Sequence[str], reason: Sequence[str]) -> StepError:
+def _invoke(run: Run, words: Sequence[str], listen: Listener, named: Sequence[str]) -> CommandEnded:
+    """One command in dbt's process; a process that ends early leaves nothing running."""
+    arguments = [*words, "--vars", json.dumps(run.dbt_vars)]
+    try:
+        ended = run.dbt.invoke(
+            arguments,
+            listen,
+            seconds=run.settings.dbt_timeout,
+            stopped=run.lease.lost.is_set,
+        )
+    except ProcessEndedError as end:
+        left = end_statements(run.aws.data_api, run.dbt.label)
+        run.lease.check()
+        cancelled = f"{end.reason}; {left} statement(s) it had left running were ended"
+        error = _failed_command(run, named, [cancelled])
+        raise (_TransientError(error) if end.by_us else error) from None
+    except BaseException:
+        # Interrupted: the process is dead, and so shall be what it has sent.
+        with contextlib.suppress(Exception):
+            end_statements(run.aws.data_api, run.dbt.label)
+        raise
+    if ended.error:
+        raise _failure(run, named, ended.error)
+    return ended
+
+
+def _retrying(attempt: Callable[[], T]) -> T:
+    try:
+        return Retrying(
+            retry=retry_if_exception_type(_TransientError),
+            wait=_BACKOFF,
+            stop=stop_after_attempt(_ATTEMPTS),
+            reraise=True,
+        )(attempt)
+    except _TransientError as last:
+        raise last.error from None
+
+
+def _failure(run: Run, words: Sequence[str], reason: str) -> Exception:
+    error = _failed_command(run, words, reason.strip().splitlines())
+    return _TransientError(error) if is_transient(reason) else error
+
+
+def _failed_command(run: Run, words: Sequence[str], reason: Sequence[str]) -> StepError:
     step = words[1] if words[0] == "run-operation" else words[-1]
     quoted = [shlex.quote(word) for word in words]
     log = run.settings.log_dir / "dbt.log"
@@ -166,23 +187,7 @@ def _error(run: Run, words: Sequence[str], reason: Sequence[str]) -> StepError:
     )
 
 
-def _name(test: GenericTestNode | SingularTestNode) -> str:
-    return test.name
-
-
-def _describe(result: RunResult) -> str:
-    lines = str(result.message or result.status).strip().splitlines()[:_MESSAGE_LINES]
+def _describe(result: NodeResult) -> str:
+    lines = (result.message or result.status).strip().splitlines()[:_MESSAGE_LINES]
     message = " ".join(line.strip() for line in lines)
-    node = result.node
-    return f"{node.resource_type} {node.name} ({node.original_file_path}): {message}"
-
-
-def _node(result: RunResult) -> Node:
-    rows = result.adapter_response.get("rows_affected", -1)
-    return Node(
-        result.node.name,
-        str(result.node.resource_type),
-        str(result.status),
-        result.execution_time,
-        int(rows),
-    )
+    return f"{result.kind} {result.name} ({result.file}): {message}"

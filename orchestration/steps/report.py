@@ -1,20 +1,15 @@
-"""Report: what a run did, for the terminal and for Prefect."""
+"""Report: what a run did, read from the warehouse."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from prefect.artifacts import create_markdown_artifact
-from rich.box import SIMPLE_HEAD
-from rich.console import Group, RenderableType
-from rich.table import Table
-from rich.text import Text
-
+from orchestration.aws.data_api import Row
 from orchestration.aws.s3 import S3Object
+from orchestration.dbt_process.events import NodeResult
 from orchestration.relations import exists
 from orchestration.run import Run
-from orchestration.steps.dbt import Node
 from orchestration.steps.validation import Outcome
 
 NAME = "report"
@@ -26,76 +21,122 @@ select
     coalesce(sum(case
         when updated_date = cast(:run_date as date) and inserted_date < updated_date
             then 1 else 0 end), 0) as updated
-from {relation}
+from {dim_customer_address}
 where address_key <> -1
 """
-_FILES = "select count(distinct object_url) as found from {relation} where status = 'ingested'"
+_FILES = """
+select table_name as feed, count(distinct object_url) as files
+from {ops_load_files}
+where status = 'ingested'
+group by table_name
+"""
 _ROWS_LANDED = """
-select coalesce(sum(row_count), 0) as found from {relation}
+select feed, sum(row_count) as landed from {stg_landing__loads}
 where batch_at >= cast(:since as timestamp)
+group by feed
 """
 _VERSIONS = """
 select
     coalesce(sum(case when valid_from = cast(:run_date as date) then 1 else 0 end), 0) as opened,
     coalesce(sum(case when valid_to = cast(:run_date as date) then 1 else 0 end), 0) as closed
-from {relation}
+from {dim_item}
 where item_key <> -1
 """
+# The run's own date, and those of the sales that it took in.
 _FACTS = """
-select count(*) as found, coalesce(sum(ss_net_paid), 0) as net_paid
-from {relation}
+select cast(sold_date as varchar(10)) as day, count(*) as sales,
+    coalesce(sum(ss_net_paid), 0) as net_paid
+from {fct_store_sales}
 where sold_date = cast(:run_date as date)
+    or ss_sold_date_sk in (
+        select ss_sold_date_sk from {stg_tpcds__store_sales}
+        where _batch_at >= cast(:since as timestamp)
+    )
+group by sold_date
+order by sold_date
+"""
+_OPEN_FILES = """
+select distinct object_url, status
+from {ops_load_files}
+where status in ('error', 'pending')
+    and object_url not in (select object_url from {ops_load_files} where status = 'ingested')
+order by object_url
 """
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """How things stood before the run; ``since`` is the warehouse's clock."""
+    """How things stood before the run.
+
+    Args:
+        since: the warehouse's clock.
+        files: files ever loaded, by feed.
+    """
 
     since: str
-    files: int
+    files: Mapping[str, int]
 
 
 @dataclass(frozen=True)
 class Done:
     """What the steps before said of themselves."""
 
-    nodes: tuple[Node, ...]
+    nodes: tuple[NodeResult, ...]
     outcomes: tuple[Outcome, ...]
     loaded_by_manifest: tuple[S3Object, ...]
+
+
+@dataclass(frozen=True)
+class Feed:
+    """What a run took in of a feed."""
+
+    name: str
+    files: int
+    rows: int
+
+
+@dataclass(frozen=True)
+class FactDay:
+    """What the sales fact holds of a date that the run touched; ``day`` is empty where unknown."""
+
+    day: str
+    rows: int
+    net_paid: Decimal
 
 
 @dataclass(frozen=True)
 class Report:
     """What one run did.
 
-    Files and rows landed are what this run took in; the rest is what the marts hold of the
-    business date, so that a rerun reports the same.
+    Files and rows landed are what this run took in; versions, addresses and facts are what the
+    marts hold of the business date, so that a rerun reports the same.
     """
 
     run_date: date
-    files: int
-    rows_landed: int
+    feeds: tuple[Feed, ...]
     versions_opened: int
     versions_closed: int
     addresses_inserted: int
     addresses_updated: int
-    fact_rows: int
-    net_paid: Decimal
+    fact_days: tuple[FactDay, ...]
+    open_files: tuple[str, ...]
     done: Done
 
     def figures(self) -> dict[str, str]:
         """The numbers with their names, as people read them."""
         held = sum(each.passed for each in self.done.outcomes)
+        (today,) = [each for each in self.fact_days if each.day == str(self.run_date)] or [
+            FactDay(str(self.run_date), 0, Decimal(0))
+        ]
         return {
-            "files": f"{self.files:,}",
-            "rows landed": f"{self.rows_landed:,}",
+            "files": f"{sum(each.files for each in self.feeds):,}",
+            "rows landed": f"{sum(each.rows for each in self.feeds):,}",
             "item versions opened": f"{self.versions_opened:,}",
             "closed": f"{self.versions_closed:,}",
             "addresses inserted": f"{self.addresses_inserted:,}",
             "updated": f"{self.addresses_updated:,}",
-            "fact rows": f"{self.fact_rows:,}",
-            "net paid": f"{self.net_paid:,}",
+            "fact rows": f"{today.rows:,}",
+            "net paid": f"{today.net_paid:,}",
             "validation": f"{held} of {len(self.done.outcomes)} hold",
         }
 
@@ -104,88 +145,48 @@ def baseline(run: Run, relations: Mapping[str, str]) -> Baseline:
     """What has to be known before the run changes it."""
     data_api, ledger = run.aws.data_api, relations["ops_load_files"]
     now = data_api.query("select cast(sysdate as varchar(26)) as now")[0]["now"]
-    known = exists(data_api, ledger)
-    files = data_api.query(_FILES.format(relation=ledger))[0]["found"] if known else 0
-    return Baseline(str(now), _number(files))
+    known = data_api.query(_FILES.format(**relations)) if exists(data_api, ledger) else ()
+    return Baseline(str(now), _by_feed(known, "files"))
 
 
 def collect(run: Run, relations: Mapping[str, str], before: Baseline, done: Done) -> Report:
     """Read from the warehouse what the run has added to it."""
+    queries = (_ADDRESSES, _FILES, _ROWS_LANDED, _VERSIONS, _FACTS, _OPEN_FILES)
     results = run.aws.data_api.batch(
-        [
-            _ADDRESSES.format(relation=relations["dim_customer_address"]),
-            _FILES.format(relation=relations["ops_load_files"]),
-            _ROWS_LANDED.format(relation=relations["stg_landing__loads"]),
-            _VERSIONS.format(relation=relations["dim_item"]),
-            _FACTS.format(relation=relations["fct_store_sales"]),
-        ],
+        [query.format(**relations) for query in queries],
         {"run_date": run.run_date.isoformat(), "since": before.since},
         name=f"report-{run.run_date}",
     )
-    addresses, files, landed, versions, facts = (result.rows[0] for result in results)
+    (addresses,), files, landed, (versions,), facts, open_files = (each.rows for each in results)
     return Report(
         run_date=run.run_date,
-        files=_number(files["found"]) - before.files,
-        rows_landed=_number(landed["found"]),
+        feeds=_feeds(before.files, _by_feed(files, "files"), _by_feed(landed, "landed")),
         versions_opened=_number(versions["opened"]),
         versions_closed=_number(versions["closed"]),
         addresses_inserted=_number(addresses["inserted"]),
         addresses_updated=_number(addresses["updated"]),
-        fact_rows=_number(facts["found"]),
-        net_paid=Decimal(str(facts["net_paid"])),
+        fact_days=tuple(_fact_day(row) for row in facts),
+        open_files=tuple(f"{row['object_url']}: {row['status']}" for row in open_files),
         done=done,
     )
 
 
-def show(report: Report) -> RenderableType:
-    """The report as a table that fits a narrow terminal."""
-    figures = report.figures()
-    columns = {
-        "files": figures["files"],
-        "rows\nlanded": figures["rows landed"],
-        "item versions\nopened / closed": (
-            f"{figures['item versions opened']} / {figures['closed']}"
-        ),
-        "addresses\ninserted / updated": f"{figures['addresses inserted']} / {figures['updated']}",
-        "fact rows": figures["fact rows"],
-        "validation": figures["validation"],
-    }
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    for name in columns:
-        table.add_column(name, justify="right")
-    table.add_row(*columns.values())
-    late = [
-        Text(f"  loaded by manifest: {each.url}", "dim") for each in report.done.loaded_by_manifest
-    ]
-    return Group(table, *late)
-
-
-def publish(report: Report) -> Report:
-    """Keep the report as an artifact of the flow run, and return it."""
-    slowest = sorted(report.done.nodes, key=lambda node: node.seconds, reverse=True)[:5]
-    lines = [
-        f"# {report.run_date}",
-        *_markdown(["", ""], list(report.figures().items())),
-        "## Checks",
-        *_markdown(
-            ["check", "rows wrong"],
-            [(each.check, f"{each.wrong:,}") for each in report.done.outcomes],
-        ),
-        "## Slowest nodes",
-        *_markdown(
-            ["node", "seconds", "rows"],
-            [(each.name, f"{each.seconds:.2f}", str(each.rows)) for each in slowest],
-        ),
-    ]
-    create_markdown_artifact(
-        "\n".join(lines), key=f"run-{report.run_date}", description="What the run did"
+def _feeds(
+    before: Mapping[str, int], after: Mapping[str, int], rows: Mapping[str, int]
+) -> tuple[Feed, ...]:
+    return tuple(
+        Feed(name, after.get(name, 0) - before.get(name, 0), rows.get(name, 0))
+        for name in sorted({*after, *rows})
     )
-    return report
 
 
-def _markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    cells = [header, ["---"] * len(header), *rows]
-    return ["", *(f"| {' | '.join(each)} |" for each in cells), ""]
+def _by_feed(rows: Sequence[Row], column: str) -> dict[str, int]:
+    return {str(row["feed"]): _number(row[column]) for row in rows}
+
+
+def _fact_day(row: Row) -> FactDay:
+    day = "" if row["day"] is None else str(row["day"])
+    return FactDay(day, _number(row["sales"]), Decimal(str(row["net_paid"])))
 
 
 def _number(value: object) -> int:

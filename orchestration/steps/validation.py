@@ -2,13 +2,15 @@
 
 The checks are the dbt tests tagged ``validation``: queries that return what is wrong, so that a
 new check is a new file in ``tests/dbt/validation``. dbt renders them for the run's date; the Data
-API runs them in one transaction, and each one's result is read back.
+API runs them in one transaction, and each one's result is read back and kept in the warehouse.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from orchestration.aws.data_api import Result, Row, StatementError
+from orchestration.bookkeeping import quoted
+from orchestration.dbt_process.events import NodeResult
 from orchestration.errors import StepError
 from orchestration.run import Run
 from orchestration.steps import dbt
@@ -17,6 +19,9 @@ NAME = "validation"
 SELECTOR = "validation"
 
 _ROWS_SHOWN = 5
+_EXAMPLES_BYTES = 4000
+# The Data API takes 40 statements a batch, and 200 parameters a call: five for each result.
+_BATCH = 30
 _COUNTED = """
 select wrong.*, count(*) over () as wrong_rows
 from (
@@ -24,13 +29,27 @@ from (
 ) as wrong
 limit {rows}
 """
+_KEEP = """
+insert into {table}
+    (run_id, run_date, check_name, severity, outcome, wrong_rows, examples)
+values {rows}
+"""
+_KEPT_ROW = """(
+    :run_id, cast(:run_date as date), :check{n}, :severity{n}, :outcome{n},
+    cast(:wrong{n} as bigint), :examples{n}
+)"""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A check that ran: how many rows are wrong, and the first of them."""
+    """A check that ran: how many rows are wrong, and the first of them.
+
+    Args:
+        severity: dbt's, ``error`` or ``warn``: whether wrong rows stop the run.
+    """
 
     check: str
+    severity: str
     wrong: int
     examples: tuple[str, ...]
 
@@ -38,20 +57,29 @@ class Outcome:
     def passed(self) -> bool:
         return self.wrong == 0
 
+    @property
+    def verdict(self) -> str:
+        """pass, warn or fail."""
+        if self.passed:
+            return "pass"
+        return "warn" if self.severity == "warn" else "fail"
+
     def __str__(self) -> str:
         found = f"{self.wrong:,} row(s) wrong" if self.wrong else "nothing wrong"
         return "; ".join([f"{self.check}: {found}", *self.examples])
 
 
 def validate(run: Run) -> list[Outcome]:
-    """Run every check for the run's date.
+    """Run every check for the run's date, and keep the results in ``ops_validation_results``.
 
     Raises:
-        StepError: a check found something wrong, or could not be carried out because its
-            statement FAILED or was ABORTED; the message shows the first rows that are wrong.
+        StepError: a check of severity error found something wrong, or one could not be carried
+            out because its statement FAILED or was ABORTED; the message shows the first rows that
+            are wrong.
     """
     outcomes = check(run)
-    broken = [each for each in outcomes if not each.passed]
+    _keep(run, outcomes)
+    broken = [each for each in outcomes if each.verdict == "fail"]
     if broken:
         raise StepError(
             NAME,
@@ -69,35 +97,64 @@ def check(run: Run) -> list[Outcome]:
     Raises:
         StepError: a check could not be carried out, or there is none.
     """
-    queries = dbt.rendered_tests(run, SELECTOR)
-    if not queries:
+    tests = dbt.rendered_tests(run, SELECTOR)
+    if not tests:
         raise StepError(NAME, "there are no checks", f"tag dbt tests with {SELECTOR}")
-    statements = [
-        _COUNTED.format(query=query, rows=_ROWS_SHOWN).strip() for query in queries.values()
-    ]
+    outcomes: list[Outcome] = []
+    for start in range(0, len(tests), _BATCH):
+        outcomes += _check(run, tests[start : start + _BATCH])
+    return outcomes
+
+
+def _check(run: Run, tests: Sequence[NodeResult]) -> list[Outcome]:
+    """As many checks as one transaction takes."""
+    statements = [_COUNTED.format(query=each.compiled, rows=_ROWS_SHOWN).strip() for each in tests]
     try:
         results = run.aws.data_api.batch(statements, name=f"validation-{run.run_date}")
     except StatementError as error:
-        names = [
-            name for name, sql in zip(queries, statements, strict=True) if sql == error.sql.strip()
-        ]
+        concerned = [
+            each.name
+            for each, sql in zip(tests, statements, strict=True)
+            if sql == error.sql.strip()
+        ] or [each.name for each in tests]
         raise StepError(
             NAME,
             f"the checks could not be carried out: the batch is {error.status}",
             "run this date again; to look closer: "
-            + dbt.command(run, "test", "--select", *(names or queries)),
-            [f"{', '.join(names or queries)}: {error.reason}"],
+            + dbt.command(run, "test", "--select", *concerned),
+            [f"{', '.join(concerned)}: {error.reason}"],
         ) from error
-    return [_outcome(name, result) for name, result in zip(queries, results, strict=True)]
+    return [_outcome(each, result) for each, result in zip(tests, results, strict=True)]
 
 
-def _outcome(name: str, result: Result) -> Outcome:
+def _outcome(test: NodeResult, result: Result) -> Outcome:
     if not result.rows:
-        return Outcome(name, 0, ())
+        return Outcome(test.name, test.severity, 0, ())
     wrong = int(str(result.rows[0]["wrong_rows"]))
-    return Outcome(name, wrong, tuple(map(_shown, result.rows)))
+    return Outcome(test.name, test.severity, wrong, tuple(map(_shown, result.rows)))
 
 
 def _shown(row: Row) -> str:
     values: Mapping[str, object] = {key: row[key] for key in row if key != "wrong_rows"}
     return " ".join(f"{name}={value}" for name, value in values.items())
+
+
+def _keep(run: Run, outcomes: Sequence[Outcome]) -> None:
+    for start in range(0, len(outcomes), _BATCH):
+        _keep_some(run, outcomes[start : start + _BATCH])
+
+
+def _keep_some(run: Run, outcomes: Sequence[Outcome]) -> None:
+    values = {"run_id": run.run_id, "run_date": run.run_date.isoformat()}
+    for n, each in enumerate(outcomes):
+        examples = "; ".join(each.examples).encode()[:_EXAMPLES_BYTES].decode(errors="ignore")
+        values |= {
+            f"check{n}": each.check,
+            f"severity{n}": each.severity,
+            f"outcome{n}": each.verdict,
+            f"wrong{n}": str(each.wrong),
+            f"examples{n}": examples or "-",
+        }
+    table = f"{quoted(run.settings.ops_schema)}.ops_validation_results"
+    rows = ", ".join(_KEPT_ROW.format(n=n) for n in range(len(outcomes)))
+    run.aws.data_api.query(_KEEP.format(table=table, rows=rows), values)

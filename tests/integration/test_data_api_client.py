@@ -1,5 +1,7 @@
 """The Data API client against the local Redshift, also when the service is at its worst."""
 
+import json
+import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -10,7 +12,8 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 from conftest import LocalRedshift
 
-from orchestration.aws.data_api import DataApi, StatementError, is_transient
+from orchestration.aws.data_api import DataApi, StatementError, target_of
+from orchestration.settings import Settings
 
 TARGET = {"Database": "dev", "WorkgroupName": "local"}
 ENDLESS = "select count(*) from generate_series(1, 1000000) a, generate_series(1, 1000000) b"
@@ -152,15 +155,68 @@ def test_an_interruption_cancels_the_statement(client: Any) -> None:
     assert ours["Status"] == "ABORTED"
 
 
-@pytest.mark.parametrize(
-    ("failure", "transient"),
-    [
-        (error("TooManyRequestsException"), True),
-        (error("ValidationException", "Request was throttled by Redshift Serverless"), True),
-        (error("ValidationException", "relation does not exist"), False),
-        (error("ResourceNotFoundException"), False),
-        (ValueError(), False),
-    ],
-)
-def test_what_counts_as_transient(failure: Exception, transient: bool) -> None:
-    assert is_transient(failure) is transient
+@pytest.mark.parametrize("form", ["workgroup", "cluster and user", "secret"])
+def test_every_way_to_name_the_warehouse_and_the_user(
+    local_redshift: LocalRedshift, client: Any, form: str
+) -> None:
+    values: dict[str, Any] = {"namespace_arn": "arn"}
+    match form:
+        case "workgroup":
+            values["workgroup"] = "local"
+        case "cluster and user":
+            values |= {"cluster": "local", "user": "awsuser"}
+        case "secret":
+            login = {"username": "awsuser", "password": local_redshift.password}
+            arn = local_redshift.client("secretsmanager").create_secret(
+                Name=f"client-{uuid.uuid4().hex[:8]}", SecretString=json.dumps(login)
+            )["ARN"]
+            values |= {"workgroup": "local", "secret_arn": arn}
+    api = DataApi(client, target_of(Settings(**values)), timeout=30)
+    assert api.query("select current_user as who") == ({"who": "awsuser"},)
+
+
+class Conflicting:
+    """The real client, but another transaction is in the way of the first submissions."""
+
+    def __init__(self, client: Any, table: str, conflicts: int) -> None:
+        self._client = client
+        self._table = table
+        self._conflicts = conflicts
+        self.tokens: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def batch_execute_statement(self, **arguments: Any) -> Any:
+        self.tokens.append(arguments["ClientToken"])
+        return self._client.batch_execute_statement(**arguments)
+
+    def describe_statement(self, **arguments: Any) -> Any:
+        described = self._client.describe_statement(**arguments)
+        if described["Status"] == "FINISHED" and len(self.tokens) <= self._conflicts:
+            # As the service reports it, after the warehouse has undone the transaction.
+            self._client.execute_statement(Sql=f"delete from {self._table}", **TARGET)
+            error = f"ERROR: 1023 DETAIL: Serializable isolation violation on table - {self._table}"
+            return {**described, "Status": "FAILED", "Error": error, "SubStatements": []}
+        return described
+
+
+def test_a_conflict_is_run_again_as_a_new_transaction(client: Any, table: str) -> None:
+    conflicting: Any = Conflicting(client, table, conflicts=2)
+    counted = DataApi(conflicting, TARGET, timeout=30).batch([f"insert into {table} values (1)"])
+    assert counted[0].affected == 1
+    assert len(set(conflicting.tokens)) == 3
+
+
+def test_polls_come_at_growing_and_uneven_intervals(
+    client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+    sleep = time.sleep
+    monkeypatch.setattr("tenacity.nap.time.sleep", lambda s: (waits.append(s), sleep(s)))
+    with pytest.raises(StatementError):
+        DataApi(client, TARGET, timeout=2).query(f"{ENDLESS} where 2 = 2")
+    assert len(waits) > 4
+    assert len({round(each, 4) for each in waits}) > len(waits) // 2
+    assert max(waits[:3]) <= 0.08
+    assert max(waits) <= 2.0

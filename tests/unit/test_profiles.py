@@ -89,10 +89,10 @@ def test_each_analyst_has_a_schema(read: Read) -> None:
 
 def test_a_run_is_tagged_with_its_date(read: Read) -> None:
     with patch.dict(os.environ):
-        runs.start(date(2000, 10, 27))
-        environment = {**SERVERLESS, "DBT_SCHEMA": "ann", **os.environ}
+        run = runs.start(date(2000, 10, 27))
+        environment = {**SERVERLESS, "DBT_SCHEMA": "ann", **os.environ, **run.dbt.environment}
         groups = {read(target, environment).query_group for target in ("local", "prod", "dev")}
-    assert groups == {"retail_elt_2000-10-27"}
+    assert groups == {f"retail_elt_2000-10-27_{run.run_id}"}
     assert read("prod", SERVERLESS).query_group == "retail_elt"
 
 

@@ -40,6 +40,7 @@ ranked as (
 
     select
         deliveries.sold_date_sk,
+        deliveries.ss_quantity,
         deliveries.ss_net_paid,
         row_number() over (
             partition by deliveries.ss_item_sk, deliveries.ss_ticket_number
@@ -60,6 +61,7 @@ landed as (
     select
         sold_date_sk,
         count(*) as row_count,
+        coalesce(sum(ss_quantity), 0) as quantity,
         coalesce(sum(ss_net_paid), 0) as net_paid
     from ranked
     where recency = 1 and sold_date_sk in (select touched.sold_date_sk from touched)
@@ -72,6 +74,7 @@ held as (
     select
         coalesce(ss_sold_date_sk, -1) as sold_date_sk,
         count(*) as row_count,
+        coalesce(sum(ss_quantity), 0) as quantity,
         coalesce(sum(ss_net_paid), 0) as net_paid
     from {{ ref('fct_store_sales') }}
     where coalesce(ss_sold_date_sk, -1) in (select touched.sold_date_sk from touched)
@@ -83,10 +86,13 @@ select
     coalesce(landed.sold_date_sk, held.sold_date_sk) as sold_date_sk,
     landed.row_count as landed_rows,
     held.row_count as fact_rows,
+    landed.quantity as landed_quantity,
+    held.quantity as fact_quantity,
     landed.net_paid as landed_net_paid,
     held.net_paid as fact_net_paid
 from landed
 full outer join held on landed.sold_date_sk = held.sold_date_sk
 where
     coalesce(landed.row_count, 0) <> coalesce(held.row_count, 0)
+    or coalesce(landed.quantity, 0) <> coalesce(held.quantity, 0)
     or coalesce(landed.net_paid, 0) <> coalesce(held.net_paid, 0)

@@ -1,8 +1,6 @@
--- A plain `dbt build` may run on a day that has no sales yet, so this warns; the flow asks for
--- its business date and takes the answer as an error.
-{{ config(severity='warn') }}
-
+-- Asked of a business date that was given, as the flow does. A plain `dbt build` gives none, and
+-- today may well have no sales yet.
 select {{ run_date() }} as run_date
 from {{ ref('fct_store_sales') }}
 where sold_date = {{ run_date() }}
-having count(*) = 0
+having count(*) = 0{% if not var('run_date', '') %} and 1 = 0{% endif %}

@@ -1,0 +1,182 @@
+"""What a run does: every due business date in order, each step by step, under one lock."""
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from typing import TypeVar
+
+from orchestration import bookkeeping, lock
+from orchestration import run as runs
+from orchestration.console import console, step
+from orchestration.dbt_process.events import NodeResult
+from orchestration.errors import DaySkippedError, StepError
+from orchestration.record import Record, between, due
+from orchestration.run import Run
+from orchestration.settings import today
+from orchestration.steps import (
+    dbt,
+    ingestion_gate,
+    preflight,
+    prepare,
+    replay,
+    report,
+    report_page,
+    validation,
+)
+from orchestration.steps.report import Done, Report
+from orchestration.watch import Watcher
+
+T = TypeVar("T")
+
+
+def bring_up_to(run_date: date | None, watch: Watcher) -> list[Report]:
+    """Do every business date since the last success, in order, up to ``run_date``.
+
+    Args:
+        run_date: today in UTC if left out. A date that was done before is done again.
+
+    Raises:
+        LockHeldError: another run is under way; nothing was done.
+        StepError: a step failed. Its text is the summary: cause, objects, what to do next.
+            Running again needs no clean-up.
+    """
+    until = run_date or today()
+    run = runs.start(until)
+    with held(run, f"run up to {until}") as leased:
+        done = Record(run.aws.data_api, run.settings.ops_schema).done()
+        days = due(done, until, run.settings)
+        if not days and run_date is None:
+            console.print(f"Nothing is due: {max(done)} was done.")
+        # A date that is asked for by name is done in any case.
+        return _run_days(leased, days or ([run_date] if run_date else []), watch)
+
+
+def redo(start: date, end: date, watch: Watcher) -> list[Report]:
+    """Do every business date from ``start`` to ``end``, both included, in order, whether it was
+    done before or not. Stops at the first that fails, because later versions build on it.
+
+    Raises:
+        LockHeldError: another run is under way; nothing was done.
+        StepError: ``end`` is before ``start``, or a step failed.
+    """
+    if end < start:
+        raise StepError("backfill", f"{end} is before {start}", "give the earlier date first")
+    with held(runs.start(start), f"backfill {start} to {end}") as run:
+        return _run_days(run, between(start, end), watch)
+
+
+def replay_history(watch: Watcher) -> list[replay.Difference]:
+    """Rebuild the history of items that is not what landing tells; returns what was different.
+
+    Raises:
+        LockHeldError: another run is under way; nothing was done.
+        StepError: it cannot be rebuilt.
+    """
+    with (
+        held(runs.start(today()), "replay") as run,
+        told(replay.NAME),
+        step(replay.NAME),
+        watch.nodes() as listen,
+    ):
+        return replay.replay(run, listen)
+
+
+@contextlib.contextmanager
+def held(run: Run, purpose: str) -> Iterator[Run]:
+    """The run as the only one: with the warehouse's lock, which is given back at the end.
+
+    Raises:
+        LockHeldError: another run is under way.
+        StepError: the warehouse does not answer, or refuses.
+    """
+    settings, data_api = run.settings, run.aws.data_api
+    # dbt takes some seconds to get ready: long enough for what comes before its first command.
+    run.dbt.start()
+    try:
+        preflight.check_warehouse(run)
+        with contextlib.ExitStack() as stack:
+            with told(lock.NAME):
+                bookkeeping.ensure_tables(data_api, settings.project_dir, settings.ops_schema)
+                taken = lock.hold(data_api, settings.ops_schema, purpose, settings.lock_seconds)
+                lease = stack.enter_context(taken)
+            yield run.under(lease)
+    finally:
+        run.dbt.kill()
+
+
+@contextlib.contextmanager
+def told(name: str) -> Iterator[None]:
+    """Whatever goes wrong inside becomes a summary that names the step."""
+    try:
+        yield
+    except (StepError, DaySkippedError, lock.LockHeldError):
+        raise
+    except Exception as error:
+        raise StepError(
+            name,
+            f"{type(error).__name__}: {error}",
+            "run again if this was a broken connection; the full trace is in Prefect's log",
+        ) from error
+
+
+def _run_days(run: Run, days: Sequence[date], watch: Watcher) -> list[Report]:
+    reports = []
+    for number, day in enumerate(days, start=1):
+        if len(days) > 1:
+            console.print(f"\n[bold]{day}[/] [dim]({number} of {len(days)})[/]")
+        with contextlib.suppress(DaySkippedError):
+            reports.append(_run_recorded(run.at(day), watch))
+    return reports
+
+
+def _run_recorded(run: Run, watch: Watcher) -> Report:
+    """Run one date, and write down how it ended."""
+    record = Record(run.aws.data_api, run.settings.ops_schema)
+    with told(preflight.NAME):
+        started = record.now()
+    try:
+        done = _run_steps(run, watch)
+    except DaySkippedError as skipped:
+        console.print(f"  [yellow]{run.run_date} is skipped: {skipped}[/]")
+        record.add(run.run_id, run.run_date, "skipped", started, str(skipped))
+        raise
+    except StepError as error:
+        # The warehouse may be what failed; the error itself must get out.
+        with contextlib.suppress(Exception):
+            record.add(run.run_id, run.run_date, "failed", started, str(error))
+        watch.publish(f"run-{run.run_date}", report_page.failure_page(run.run_date, error))
+        raise
+    with told("record"):
+        record.add(run.run_id, run.run_date, "finished", started)
+    return done
+
+
+def _run_steps(run: Run, watch: Watcher) -> Report:
+    def do(name: str, work: Callable[[], T]) -> T:
+        run.lease.check()
+        with told(name), step(name):
+            return work()
+
+    def build(selector: str) -> list[NodeResult]:
+        # dbt's nodes are tasks of their own, side by side as far as dbt's threads go.
+        with watch.nodes() as listen:
+            return dbt.build(run, selector, listen)
+
+    def as_task(name: str, work: Callable[[], T]) -> T:
+        return do(name, lambda: watch.step(name, work))
+
+    as_task(preflight.NAME, lambda: preflight.check(run))
+    prepared = as_task("jobs", lambda: prepare.ensure_jobs(run))
+    late = as_task(ingestion_gate.NAME, lambda: ingestion_gate.wait(run, prepared))
+    relations = prepared.project.relations
+    before = report.baseline(run, relations)
+    nodes = [
+        *do("dimensions", lambda: build("dimensions")),
+        *do("facts", lambda: build("facts")),
+        *do("ops", lambda: build("ops")),
+    ]
+    outcomes = as_task(validation.NAME, lambda: validation.validate(run))
+    done = Done(tuple(nodes), tuple(outcomes), tuple(late))
+    made = do(report.NAME, lambda: report.collect(run, relations, before, done))
+    watch.publish(f"run-{run.run_date}", report_page.page(made))
+    return made

@@ -1,0 +1,79 @@
+"""How the project stands, read from its own record: nothing is changed, and dbt is not needed."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from orchestration import bookkeeping
+from orchestration.lock import Holder, holder_of
+from orchestration.record import Failure, Record, missing
+from orchestration.run import Run
+
+
+@dataclass(frozen=True)
+class Status:
+    """What an engineer on call asks first.
+
+    Args:
+        last: the newest business date that was done, if any was.
+        missing: dates since the first that were not done, the run's own date included.
+        failures: dates whose last attempt failed.
+        holder: who is running now.
+    """
+
+    last: date | None
+    missing: tuple[date, ...]
+    failures: tuple[Failure, ...]
+    holder: Holder | None
+
+    @property
+    def is_well(self) -> bool:
+        """Is nothing missing and nothing open?"""
+        return not self.missing and not self.failures
+
+
+def read(run: Run) -> Status:
+    """The status as of the run's date.
+
+    Raises:
+        StatementError: the record cannot be read.
+    """
+    settings, data_api = run.settings, run.aws.data_api
+    bookkeeping.ensure_tables(data_api, settings.project_dir, settings.ops_schema)
+    record = Record(data_api, settings.ops_schema)
+    done = record.done()
+    return Status(
+        max(done, default=None),
+        tuple(missing(done, run.run_date)),
+        tuple(record.failures()),
+        holder_of(data_api, settings.ops_schema),
+    )
+
+
+def lines(status: Status) -> list[str]:
+    """The status for people, with the command for what is not as it should be."""
+    said = [
+        f"last success   {status.last or 'none yet'}",
+        f"missing dates  {_dates(status.missing) if status.missing else 'none'}",
+        f"running        {status.holder or 'nobody'}",
+        f"open failures  {len(status.failures) or 'none'}",
+    ]
+    for each in status.failures:
+        said += [f"  {each.run_date} at {each.ended_at} (UTC)"]
+        said += [f"    {line}" for line in each.cause.splitlines()]
+    if status.missing:
+        said += [_remedy(status)]
+    return said
+
+
+def _remedy(status: Status) -> str:
+    assert status.last is not None  # noqa: S101 - for mypy: without one nothing is missing
+    gaps = [day for day in status.missing if day < status.last]
+    if gaps:
+        return f"Next: python -m orchestration backfill --from {gaps[0]} --to {gaps[-1]}"
+    return "Next: python -m orchestration run"
+
+
+def _dates(days: tuple[date, ...]) -> str:
+    if len(days) > 3:
+        return f"{len(days):,}: {days[0]} to {days[-1]}"
+    return ", ".join(map(str, days))

@@ -1,0 +1,61 @@
+-- What the loads took from the files is what landed, feed by feed. Loads go on during a run, so
+-- both sides have a margin: the batch holds at least what had been loaded a minute before it was
+-- taken, and no more than the ledger knows by now.
+with taken as (
+
+    select max(batch_at) as taken_at
+    from {{ ref('stg_landing__loads') }}
+
+),
+
+landed as (
+
+    select
+        feed,
+        sum(row_count) as landed_rows
+    from {{ ref('stg_landing__loads') }}
+    group by feed
+
+),
+
+-- One COPY may load many files; it says how many rows of all of them.
+loads as (
+
+    select
+        table_name as feed,
+        query_id,
+        coalesce(max(load_row_count), sum(row_count)) as row_count,
+        max(status_at) as loaded_at
+    from {{ ref('ops_load_files') }}
+    where status = 'ingested'
+    group by table_name, query_id
+
+),
+
+files as (
+
+    select
+        loads.feed,
+        sum(loads.row_count) as file_rows,
+        sum(
+            case
+                when loads.loaded_at < dateadd(second, -60, taken.taken_at) then loads.row_count
+                else 0
+            end
+        ) as settled_file_rows
+    from loads
+    cross join taken
+    group by loads.feed
+
+)
+
+select
+    coalesce(landed.feed, files.feed) as feed,
+    landed.landed_rows,
+    files.file_rows,
+    files.settled_file_rows
+from landed
+full outer join files on landed.feed = files.feed
+where
+    coalesce(landed.landed_rows, 0) < coalesce(files.settled_file_rows, 0)
+    or coalesce(landed.landed_rows, 0) > coalesce(files.file_rows, 0)

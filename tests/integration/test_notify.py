@@ -1,0 +1,76 @@
+"""Failures are told to the Prefect blocks that the settings name, and to nobody by default."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from unittest.mock import patch
+
+import pytest
+from prefect import flow
+from prefect.blocks.notifications import CustomWebhookNotificationBlock
+from prefect.testing.utilities import prefect_test_harness
+
+from orchestration.errors import StepError
+from orchestration.notify import on_failure
+
+CAUSE = StepError("facts", "1 dbt node(s) failed", "run again", ["model fct_store_sales: no"])
+
+
+@flow(name="failing", on_failure=[on_failure])
+def failing() -> None:
+    raise CAUSE
+
+
+@flow(name="well", on_failure=[on_failure])
+def well() -> None:
+    pass
+
+
+@pytest.fixture(scope="module")
+def told() -> Iterator[list[dict[str, str]]]:
+    """What arrives at the web hook of the block ``custom-webhook-notification/on-call``."""
+    received: list[dict[str, str]] = []
+
+    class Hook(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            received.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Hook)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    with prefect_test_harness(120):
+        block = CustomWebhookNotificationBlock(
+            name="hook",
+            url=f"http://127.0.0.1:{server.server_port}/",
+            json_data={"subject": "{{subject}}", "text": "{{body}}"},
+        )
+        block.save("on-call")
+        yield received
+    server.shutdown()
+
+
+def test_a_failure_is_told_to_every_block_and_a_success_to_none(
+    told: list[dict[str, str]],
+) -> None:
+    hook = CustomWebhookNotificationBlock.get_block_type_slug()
+    with patch.dict("os.environ", {"ELT_NOTIFY": f"slack-webhook/missing, {hook}/on-call"}):
+        well()
+        assert told == []
+        with pytest.raises(StepError):
+            failing()
+    (message,) = told
+    assert message["subject"].startswith("failing: ")
+    assert "facts: 1 dbt node(s) failed" in message["text"]
+    assert "Next: run again" in message["text"]
+    told.clear()
+
+
+def test_nobody_is_told_by_default(told: list[dict[str, str]]) -> None:
+    with pytest.raises(StepError):
+        failing()
+    assert told == []

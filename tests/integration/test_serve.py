@@ -1,0 +1,131 @@
+"""``make serve``: a real Prefect server, the deployment read back, a scheduled run carried out."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from conftest import REPOSITORY, LocalRedshift
+from dbt_helpers import BUCKET, Warehouse, date_sk
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterDeploymentId
+from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.schedules import CronSchedule, IntervalSchedule
+from prefect.settings import PREFECT_API_URL, temporary_settings
+
+SECONDS = 400.0
+# Settings of the flow that may be left in this process by other tests.
+FLOW_SETTINGS = ("AWS_", "DBT_", "ELT_", "LANDING_", "PREFECT_", "REDSHIFT_")
+
+
+@pytest.fixture(scope="module")
+def warehouse(
+    module_local_redshift: LocalRedshift, tmp_path_factory: pytest.TempPathFactory
+) -> Warehouse:
+    """A warehouse for which the files of one day have been delivered, before any job exists."""
+    source = Warehouse(module_local_redshift, tmp_path_factory.mktemp("dbt"))
+    source.server.client("s3").create_bucket(Bucket=BUCKET)
+    source.put_dates()
+    source.put_items("2000-10-26", (1, "A", "1997-10-27", "1.00", "Books"))
+    source.put_addresses("2000-10-26", (10, "X", "CA"))
+    source.put_customers("2000-10-26", (100, "C", 10))
+    source.put_sales("2000-10-26", (date_sk("2000-10-26"), 1, 100, 10, 1, 1, "1.00"))
+    return source
+
+
+@pytest.fixture(scope="module")
+def client(
+    warehouse: Warehouse, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[SyncPrefectClient]:
+    """A client of the server that ``python -m orchestration serve`` runs."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    home: Path = tmp_path_factory.mktemp("prefect")
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith(FLOW_SETTINGS)}
+    environment = {
+        **inherited,
+        **warehouse.server.env,
+        "PREFECT_HOME": str(home),
+        "PREFECT_PROFILES_PATH": str(home / "profiles.toml"),
+        "ELT_EVENT_GRACE": "1",
+        "PREFECT_WORKER_QUERY_SECONDS": "2",
+    }
+    url = f"http://127.0.0.1:{port}/api"
+    words = [sys.executable, "-m", "orchestration", "serve", "--port", str(port)]
+    with (home / "serve.log").open("wb") as log:
+        process = subprocess.Popen(
+            words, cwd=REPOSITORY, env=environment, stdout=log, stderr=subprocess.STDOUT
+        )
+        try:
+            with temporary_settings({PREFECT_API_URL: url}), get_client(sync_client=True) as api:
+                _wait_for_worker(api, process, home / "serve.log")
+                yield api
+        finally:
+            process.terminate()
+            process.wait(60)
+    # Nothing is left behind.
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"{url}/health")
+
+
+def _wait_for_worker(api: SyncPrefectClient, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    deadline = time.monotonic() + SECONDS
+    while "Ctrl-C ends it" not in log.read_text():
+        if process.poll() is not None or time.monotonic() > deadline:
+            pytest.fail(log.read_text())
+        time.sleep(0.2)
+    assert api.hello().status_code == 200
+
+
+@pytest.mark.timeout(900)
+def test_a_scheduled_run_is_carried_out_by_the_worker(
+    client: SyncPrefectClient, warehouse: Warehouse, wait_until: Callable[..., None]
+) -> None:
+    deployment = client.read_deployment_by_name("retail-elt/daily")
+    (daily,) = deployment.schedules
+    assert isinstance(daily.schedule, CronSchedule)
+    assert (daily.schedule.cron, daily.schedule.timezone) == ("0 6 * * *", "America/New_York")
+    assert daily.active
+    assert deployment.global_concurrency_limit is not None
+    assert deployment.global_concurrency_limit.limit == 1
+    assert deployment.concurrency_options is not None
+    assert deployment.concurrency_options.collision_strategy == "CANCEL_NEW"
+    assert deployment.entrypoint == "orchestration/flows.py:retail_elt"
+    assert deployment.parameters == {"run_date": None}
+
+    # Besides the daily one: a schedule that is due in a moment, for the day that was delivered.
+    soon = datetime.now(UTC) + timedelta(seconds=3)
+    client.create_deployment_schedules(
+        deployment.id,
+        [(IntervalSchedule(interval=timedelta(days=30), anchor_date=soon), True)],
+        parameters={"run_date": "2000-10-26"},
+        slug="soon",
+    )
+
+    def finished() -> list[FlowRun]:
+        runs = client.read_flow_runs(
+            flow_run_filter=FlowRunFilter(
+                deployment_id=FlowRunFilterDeploymentId(any_=[deployment.id])
+            )
+        )
+        return [each for each in runs if each.state is not None and each.state.is_final()]
+
+    wait_until(finished, SECONDS)
+    (run,) = finished()
+    assert run.state is not None
+    assert run.auto_scheduled
+    assert run.state.is_completed(), run.state.message
+    assert warehouse.rows("select cast(run_date as varchar), outcome from ops.ops_runs") == [
+        ("2000-10-26", "finished")
+    ]
+    assert warehouse.rows("select count(*) from marts.fct_store_sales") == [(1,)]
+    names = {each.name for each in client.read_task_runs(limit=200)}
+    assert {"model dim_item", "snapshot item_snapshot", "model fct_store_sales"} <= names
+    assert any(name.startswith("ingestion gate") for name in names)

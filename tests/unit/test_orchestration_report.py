@@ -1,0 +1,123 @@
+"""What people read after a run, and when they ask how things stand."""
+
+from datetime import date
+from decimal import Decimal
+
+from rich.console import Console
+
+from orchestration.dbt_process.events import NodeResult
+from orchestration.errors import StepError
+from orchestration.lock import Holder
+from orchestration.record import Failure, due, missing
+from orchestration.settings import Settings
+from orchestration.status import Status, lines
+from orchestration.steps.report import Done, FactDay, Feed, Report
+from orchestration.steps.report_page import failure_page, page, show
+from orchestration.steps.validation import Outcome
+
+D26, D27, D28, D29 = (date(2000, 10, day) for day in (26, 27, 28, 29))
+
+
+def node(name: str, seconds: float, rows: int) -> NodeResult:
+    return NodeResult(f"model.{name}", name, "model", "", "success", seconds, rows, "", "", "")
+
+
+REPORT = Report(
+    run_date=D27,
+    feeds=(Feed("item", 1, 2986), Feed("store_sales", 4, 2275), Feed("customer", 0, 0)),
+    versions_opened=2986,
+    versions_closed=2980,
+    addresses_inserted=0,
+    addresses_updated=1000,
+    fact_days=(
+        FactDay("", 3, Decimal("1.00")),
+        FactDay("2000-10-26", 2300, Decimal("10.00")),
+        FactDay("2000-10-27", 2275, Decimal("12.50")),
+    ),
+    open_files=("s3://bucket/item/2000-10-27/bad.gz: error",),
+    done=Done(
+        nodes=(node("dim_item", 0.5, 10), node("fct_store_sales", 2.25, 2275), node("v", 0.1, -1)),
+        outcomes=(
+            Outcome("quantity_is_positive", "error", 0, ()),
+            Outcome("volume_is_usual", "warn", 1, ("sales=5",)),
+        ),
+        loaded_by_manifest=(),
+    ),
+)
+
+
+def test_the_page_has_feeds_dates_checks_nodes_and_open_files() -> None:
+    text = page(REPORT)
+    for line in (
+        "# 2000-10-27",
+        "| item versions opened | 2,986 |",
+        "| updated | 1,000 |",
+        "| fact rows | 2,275 |",
+        "| store_sales | 4 | 2,275 |",
+        "| unknown | 3 | 1.00 |",
+        "| 2000-10-26 | 2,300 | 10.00 |",
+        "| volume_is_usual | warn | 1 |",
+        "| fct_store_sales | 2.25 | 2,275 |",
+        "| v | 0.10 |  |",
+        "- s3://bucket/item/2000-10-27/bad.gz: error",
+    ):
+        assert line in text.splitlines()
+    # The slowest first.
+    assert text.index("fct_store_sales | 2.25") < text.index("dim_item | 0.50")
+
+
+def test_the_terminal_shows_what_is_not_as_usual() -> None:
+    console = Console(width=100, record=True, file=None)
+    with console.capture() as captured:
+        console.print(show(REPORT))
+    said = captured.get()
+    assert "1 of 2 hold" in said
+    assert "volume_is_usual: 1 row(s) wrong; sales=5" in said
+    assert "open file: s3://bucket/item/2000-10-27/bad.gz: error" in said
+    assert "2000-10-26: 2,300 fact row(s) now" in said
+    assert "customer" not in said
+
+
+def test_a_failure_page_begins_with_the_cause_and_ends_with_what_to_do() -> None:
+    error = StepError("ingestion gate", "1 file could not be loaded", "aws s3 rm it", ["s3://b/x"])
+    assert [line for line in failure_page(D27, error).splitlines() if line] == [
+        "# 2000-10-27 failed: ingestion gate",
+        "**1 file could not be loaded**",
+        "- s3://b/x",
+        "## Next",
+        "    aws s3 rm it",
+    ]
+
+
+def test_the_status_names_the_command_for_what_is_missing() -> None:
+    holder = Holder("1", "me@here process 7, run", "2000-10-29 06:00:00", "06:01", "06:02")
+    gap = Status(D29, (D27,), (Failure(D27, "2000-10-28 06:00:00", "gate: late\nNext: x"),), holder)
+    said = lines(gap)
+    assert "last success   2000-10-29" in said
+    assert "missing dates  2000-10-27" in said
+    assert any(line.startswith("running        me@here process 7, run") for line in said)
+    assert said[-1] == "Next: python -m orchestration backfill --from 2000-10-27 --to 2000-10-27"
+    assert not gap.is_well
+
+    behind = Status(D27, (D28, D29), (), None)
+    assert lines(behind)[-1] == "Next: python -m orchestration run"
+
+    well = Status(D29, (), (), None)
+    assert well.is_well
+    assert lines(well) == [
+        "last success   2000-10-29",
+        "missing dates  none",
+        "running        nobody",
+        "open failures  none",
+    ]
+
+
+def test_what_is_due_follows_from_what_was_done() -> None:
+    settings = Settings(workgroup="w", namespace_arn="arn")
+    assert due([], D27, settings) == [D27]
+    assert due([D26], D29, settings) == [D27, D28, D29]
+    # A gap is not filled unasked, but it is shown.
+    assert due([D26, D28], D29, settings) == [D29]
+    assert missing([D26, D28], D29) == [D27, D29]
+    assert due([D26, D29], D27, settings) == []
+    assert missing([], D27) == []
