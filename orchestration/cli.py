@@ -54,6 +54,18 @@ def prepare_command(
             prepare_all()
 
 
+@app.command("inventory")
+def inventory_command() -> None:
+    """List the bucket for dbt, whose operations on files go by the last listing."""
+    with failures_told():
+        run = _run(None)
+        try:
+            with pipeline.told("inventory"), step("inventory"):
+                prepare.list_bucket(run)
+        finally:
+            run.dbt.kill()
+
+
 @app.command("run")
 def run_command(date: Annotated[datetime | None, _DAY] = None) -> None:
     """Do every business date since the last success, up to one (default: today in UTC)."""

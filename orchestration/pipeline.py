@@ -176,7 +176,7 @@ def _run_steps(run: Run, watch: Watcher) -> Report:
         *do("ops", lambda: build("ops")),
     ]
     outcomes = as_task(validation.NAME, lambda: validation.validate(run))
-    done = Done(tuple(nodes), tuple(outcomes), tuple(late))
+    done = Done(tuple(nodes), tuple(outcomes), late)
     made = do(report.NAME, lambda: report.collect(run, relations, before, done))
     watch.publish(f"run-{run.run_date}", report_page.page(made))
     return made

@@ -1,44 +1,105 @@
-"""What the dbt project declares: its copy jobs, and where its tables are.
+"""What the dbt project declares: its copy jobs, its tables, and how it decides about objects.
 
-Both are declared once, in YAML and SQL; nothing here repeats them.
+All of it is declared once, in YAML, SQL and macros; nothing here repeats it.
 """
 
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True, order=True)
 class CopyJob:
-    """An auto-copy job and the landing table it feeds; ``prefix`` is a key prefix."""
+    """An auto-copy job, the landing table it feeds, and how it reads a file.
+
+    ``prefix`` is a key prefix; ``auto`` is false for a job that is run by hand, whose files
+    nothing waits for.
+    """
 
     name: str
     source: str
     table: str
     prefix: str
+    auto: bool
+    is_daily: bool
+    format: str
+    delimiter: str
+    has_header: bool
+    compression: str | None
+
+
+@dataclass(frozen=True)
+class Handover:
+    """How an inventory of the bucket reaches the warehouse.
+
+    ``keys`` and ``columns`` are by table: where its rows are put as gzip CSV, and in which order.
+    The statements of ``create`` are needed once, those of ``load`` every time, as one transaction.
+    """
+
+    keys: Mapping[str, str]
+    columns: Mapping[str, tuple[str, ...]]
+    create: tuple[str, ...]
+    load: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Project:
-    """The declared jobs, and the relation of each model by name, quoted for SQL."""
+    """The declared jobs, the relation of each model by name (quoted for SQL), and the queries
+    that programs share with dbt.
+
+    ``standings`` is the query that tells how each object of the inventory stands with its job.
+    """
 
     jobs: tuple[CopyJob, ...]
+    handover: Handover
+    standings: str
     relations: Mapping[str, str]
 
 
-def read_jobs(description: Iterable[str]) -> tuple[CopyJob, ...]:
-    """The jobs in what ``dbt run-operation describe_landing`` prints, by name.
+def read_project(description: Iterable[str], target_path: Path) -> Project:
+    """The project from what ``dbt run-operation describe_landing`` prints and from dbt's manifest.
 
-    A job declared with ``auto: false`` is run by hand; nothing waits for its files.
+    Raises:
+        FileNotFoundError: dbt has not parsed the project yet.
     """
-    jobs = [
-        CopyJob(job["job"], feed["source"], feed["table"], job["prefix"])
-        for feed in json.loads("".join(description))["feeds"]
+    landing = json.loads("".join(description))
+    return Project(
+        jobs=tuple(sorted(_jobs(landing["feeds"]))),
+        handover=_handover(landing["inventory"]),
+        standings=landing["standings"],
+        relations=read_relations(target_path),
+    )
+
+
+def _jobs(feeds: Iterable[Mapping[str, Any]]) -> list[CopyJob]:
+    return [
+        CopyJob(
+            name=job["job"],
+            source=feed["source"],
+            table=feed["table"],
+            prefix=job["prefix"],
+            auto=job["auto"],
+            is_daily=job["daily"],
+            format=job["format"],
+            delimiter=job["delimiter"],
+            has_header=job["header"],
+            compression=job["compression"],
+        )
+        for feed in feeds
         for job in feed["jobs"]
-        if job["auto"]
     ]
-    return tuple(sorted(jobs))
+
+
+def _handover(inventory: Mapping[str, Any]) -> Handover:
+    files: dict[str, dict[str, Any]] = inventory["files"]
+    return Handover(
+        keys={table: file["key"] for table, file in files.items()},
+        columns={table: tuple(file["columns"]) for table, file in files.items()},
+        create=tuple(inventory["create"]),
+        load=tuple(inventory["load"]),
+    )
 
 
 def read_relations(target_path: Path) -> dict[str, str]:

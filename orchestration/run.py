@@ -63,4 +63,8 @@ def start(run_date: date) -> Run:
 
 
 def _lasting_vars(settings: Settings) -> dict[str, str]:
-    return {"landing_bucket": settings.bucket, "copy_role_arn": settings.copy_role_arn}
+    return {
+        "landing_bucket": settings.bucket,
+        "copy_role_arn": settings.copy_role_arn,
+        "event_grace_seconds": str(settings.event_grace),
+    }

@@ -8,6 +8,7 @@ dbt and child processes find them as they would find an account's.
 import os
 from collections.abc import MutableMapping
 from datetime import UTC, date, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +18,14 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PROJECT_DIR = Path(__file__).resolve().parents[1]
 LOCAL_TARGET = "local"
+
+
+class Policy(StrEnum):
+    """What the ingestion gate does about files that are not there or not loaded."""
+
+    FAIL = "fail"
+    WARN = "warn"
+    SKIP = "skip"
 
 
 class Settings(BaseSettings):
@@ -58,11 +67,22 @@ class Settings(BaseSettings):
         default=120, description="Seconds the warehouse may take to wake up"
     )
     gate_timeout: float = Field(default=1800, description="Seconds to wait for files to load")
-    event_grace: float = Field(
+    event_grace: int = Field(
         default=300,
-        description="Seconds after which an object that its job has not noticed is taken to be "
-        "older than the job",
+        description="Seconds after which an object that its job has not noticed is loaded by a "
+        "backfill",
     )
+    gate_patience: float = Field(
+        default=0, description="Seconds to wait for the files of the date themselves"
+    )
+    gate_marker: str = Field(
+        default="",
+        description="Key of an object that must be there before a date is run, with {date} in it: "
+        "an empty marker, or a manifest whose entries must be there as well",
+    )
+    gate_on_timeout: Policy = Policy.FAIL
+    gate_on_late: Policy = Policy.WARN
+    gate_on_no_files: Policy = Policy.WARN
     statement_timeout: float = Field(default=900, description="Seconds a Data API call may take")
     dbt_timeout: float = Field(default=7200, description="Seconds a dbt command may take")
     lock_seconds: float = Field(

@@ -20,3 +20,10 @@
     {%- endfor -%}
     {%- do exceptions.raise_compiler_error("there is no bookkeeping table '" ~ name ~ "'") -%}
 {% endmacro %}
+
+{#- Whether the catalog shows it: a new warehouse has none yet. -#}
+{% macro has_bookkeeping(catalog, name) %}
+    {%- for table in bookkeeping_tables() if table.table == name -%}
+        {{ return(table.schema ~ '.' ~ name in catalog.tables) }}
+    {%- endfor -%}
+{% endmacro %}

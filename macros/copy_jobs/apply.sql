@@ -65,17 +65,21 @@
     {%- endset -%}
     {%- set seconds = var('drain_seconds') -%}
     {%- set until = modules.datetime.datetime.now() + modules.datetime.timedelta(seconds=seconds) -%}
-    {%- set state = {'running': 1} -%}
-    {%- for _ in range(100000) if state.running -%}
-        {%- do state.update({'running': run_query(query).rows[0].running | int}) -%}
-        {%- if state.running and modules.datetime.datetime.now() > until -%}
-            {%- do exceptions.raise_compiler_error(
-                actual.name ~ ': ' ~ state.running ~ ' load(s) still running after ' ~ seconds ~ ' s; the job'
-                ~ ' is paused. Run this again when they have ended (sys_load_history), or raise var'
-                ~ ' drain_seconds'
-            ) -%}
-        {%- endif -%}
+    {%- set state = {'running': 1, 'in_time': true} -%}
+    {#- the longest range that Jinja allows -#}
+    {%- for _ in range(100000) if state.running and state.in_time -%}
+        {%- do state.update({
+            'running': run_query(query).rows[0].running | int,
+            'in_time': modules.datetime.datetime.now() < until,
+        }) -%}
     {%- endfor -%}
+    {%- if state.running -%}
+        {%- do exceptions.raise_compiler_error(
+            actual.name ~ ': ' ~ state.running ~ ' load(s) still running after ' ~ seconds ~ ' s; the job'
+            ~ ' is paused. Run this again when they have ended (sys_load_history), or raise var'
+            ~ ' drain_seconds'
+        ) -%}
+    {%- endif -%}
 {% endmacro %}
 
 {% macro save_job_files(actual) %}

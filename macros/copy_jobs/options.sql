@@ -84,6 +84,7 @@
         'format': copy_formats() | list,
         'auto': [true, false],
         'enabled': [true, false],
+        'daily': [true, false],
         'on_change': ['apply', 'continue', 'fail'],
         'on_existing_files': ['backfill', 'ignore'],
     }) }}

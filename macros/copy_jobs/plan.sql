@@ -29,16 +29,11 @@
 {% macro landing_state(feeds) %}
     {%- set tables = bookkeeping_tables() + feeds -%}
     {%- set catalog = landing_catalog(tables) -%}
-    {%- set has_log = false -%}
-    {%- for table in bookkeeping_tables() if table.table == 'landing_log' -%}
-        {%- set has_log = table.schema ~ '.' ~ table.table in catalog.tables -%}
-        {{ return({
-            'tables': tables,
-            'catalog': catalog,
-            'log': logged_jobs() if has_log else {},
-            'is_new': not has_log,
-        }) }}
-    {%- endfor -%}
+    {{ return({
+        'tables': tables,
+        'catalog': catalog,
+        'log': logged_jobs() if has_bookkeeping(catalog, 'landing_log') else {},
+    }) }}
 {% endmacro %}
 
 {% macro job_step(job, state, table_refused) %}

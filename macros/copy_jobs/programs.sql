@@ -12,6 +12,7 @@
                 'bucket': job.bucket,
                 'prefix': job.prefix,
                 'auto': job.auto,
+                'daily': job.job.get('daily', false),
                 'format': job.job.format,
                 'delimiter': job.job.get('delimiter', ',' if job.job.format == 'csv' else '|'),
                 'header': job.job.get('ignoreheader', 0) > 0,
@@ -27,24 +28,29 @@
             'jobs': jobs,
         }) -%}
     {%- endfor -%}
-    {%- do print(tojson({'feeds': feeds, 'inventory': inventory_handover()})) -%}
+    {%- do print(tojson({
+        'feeds': feeds, 'inventory': inventory_handover(), 'standings': object_standings(),
+    })) -%}
 {% endmacro %}
 
 {#- Where the inventory and the samples are put, as gzip CSV without header, and the statements that
-    take them in: one transaction, so that nobody sees half an inventory. -#}
+    take them in: one transaction, so that nobody sees half an inventory. `create` is needed before
+    the first copy job is, because that is judged by a sample. -#}
 {% macro inventory_handover() %}
-    {%- set files = {} -%}
-    {%- set load = [] -%}
+    {%- set files, create, load = {}, [], [] -%}
     {%- for table in bookkeeping_tables() if table.table in ['s3_inventory', 's3_samples'] -%}
         {%- set key = '_inventory/' ~ target.schema ~ '_' ~ table.table ~ '.csv.gz' -%}
         {%- do files.update({table.table: {
             'key': key, 'columns': table.columns | map(attribute='name') | list,
         }}) -%}
+        {%- do create.extend([
+            'create schema if not exists ' ~ quoted_name(table.schema), create_table_sql(table),
+        ]) -%}
         {%- do load.append('delete from ' ~ table.relation) -%}
         {%- do load.append(copy_sql(
             table, {'format': 'csv', 'gzip': true, 'timeformat': 'auto'},
             's3://' ~ var('landing_bucket') ~ '/' ~ key
         )) -%}
     {%- endfor -%}
-    {{ return({'bucket': var('landing_bucket'), 'files': files, 'load': load}) }}
+    {{ return({'files': files, 'create': create, 'load': load}) }}
 {% endmacro %}

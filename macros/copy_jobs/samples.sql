@@ -6,7 +6,7 @@
     {%- for step in steps if step.kind == 'job' and step.action in ['create', 'replace'] -%}
         {%- do new.append(quoted_text(step.object)) -%}
     {%- endfor -%}
-    {%- if not new or state.is_new -%}
+    {%- if not new or not has_bookkeeping(state.catalog, 's3_samples') -%}
         {{ return(steps) }}
     {%- endif -%}
     {%- set query -%}
@@ -43,9 +43,9 @@
         {{ return('it has ' ~ (fields | length) ~ ' fields (' ~ (fields | join(', ')) ~ '), declared are '
             ~ (columns | length) ~ ' columns') }}
     {%- endif -%}
-    {%- for field in fields if field | lower | trim != columns[loop.index0] -%}
-        {{ return('field ' ~ (fields.index(field) + 1) ~ " is '" ~ field ~ "', declared is '"
-            ~ columns[fields.index(field)] ~ "'; list the columns in file order") }}
+    {%- for position in range(columns | length) if fields[position] | lower | trim != columns[position] -%}
+        {{ return('field ' ~ (position + 1) ~ " is '" ~ fields[position] ~ "', declared is '"
+            ~ columns[position] ~ "'; list the columns in file order") }}
     {%- endfor -%}
     {{ return(none) }}
 {% endmacro %}

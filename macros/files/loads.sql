@@ -62,7 +62,9 @@
         group by job_name
     ) as manifests
         on regexp_substr(history.data_source, '/_manifests/([^/]+)/', 1, 1, 'e') = manifests.job_name
-    where coalesce(history.copy_job_id, 0) = 0 or jobs.job_name is not null
+    -- a listing of the bucket is no file of a feed
+    where position('/_inventory/' in coalesce(history.data_source, '')) = 0
+        and (coalesce(history.copy_job_id, 0) = 0 or jobs.job_name is not null)
 {% endmacro %}
 
 {#- What a COPY statement fills, as it is written there, in lower case and without quotes. -#}

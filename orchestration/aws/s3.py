@@ -22,6 +22,7 @@ class S3Object:
     key: str
     size: int
     modified: datetime
+    etag: str
 
     @property
     def url(self) -> str:
@@ -77,7 +78,8 @@ def _list_prefix(s3: "S3Client", bucket: str, prefix: str) -> Iterator[S3Object]
 def _objects(bucket: str, page: "ListObjectsV2OutputTypeDef") -> Iterator[S3Object]:
     for entry in page.get("Contents", []):
         if not (entry["Key"].endswith("/") and entry["Size"] == 0):
-            yield S3Object(bucket, entry["Key"], entry["Size"], entry["LastModified"])
+            etag = entry["ETag"].strip('"')
+            yield S3Object(bucket, entry["Key"], entry["Size"], entry["LastModified"], etag)
 
 
 def clock(s3: "S3Client", bucket: str) -> datetime:

@@ -12,7 +12,7 @@ from orchestration.aws.s3 import S3Object, first_objects
 from orchestration.doctor.examination import Examination
 from orchestration.doctor.explain import explained
 from orchestration.doctor.findings import TroubleError
-from orchestration.ingestion import load_errors
+from orchestration.load_errors import load_errors
 from orchestration.project import CopyJob
 from orchestration.steps import dbt
 
@@ -107,7 +107,7 @@ class Samples:
                 f"give it s3:ListBucket and s3:GetObject on {settings.bucket}, and kms:Decrypt on "
                 "the bucket's key if it has one (IAM console, the role, Permissions)",
             )
-        found = load_errors(self._examination.aws.data_api, [sample])
+        found = load_errors(self._examination.aws.data_api, [sample.url])
         if found:
             return TroubleError(
                 str(found[0]),

@@ -17,7 +17,7 @@ from dbt.config.runtime import load_profile
 from dbt.flags import set_from_args
 from dbt_common.context import set_invocation_context
 
-from orchestration.project import CopyJob, read_jobs, read_relations
+from orchestration.project import CopyJob, read_project
 from orchestration.run import Run
 from orchestration.settings import Settings
 from orchestration.steps import dbt
@@ -108,7 +108,9 @@ class Examination:
     def declared(self) -> Declared:
         """What dbt finds in the project."""
         printed = dbt.run_operation(self.run, "describe_landing")
-        relations = read_relations(self.settings.dbt_target_path).values()
+        project = read_project(printed, self.settings.dbt_target_path)
         schemas = {each["schema"] for each in json.loads("".join(printed))["feeds"]}
-        schemas |= {relation.replace('"', "").split(".")[1] for relation in relations}
-        return Declared(read_jobs(printed), tuple(sorted(schemas)))
+        schemas |= {
+            relation.replace('"', "").split(".")[1] for relation in project.relations.values()
+        }
+        return Declared(project.jobs, tuple(sorted(schemas)))

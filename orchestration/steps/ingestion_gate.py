@@ -1,7 +1,22 @@
-"""Ingestion gate: wait until every object under the watched prefixes has been loaded."""
+"""Ingestion gate: wait until every object that matters has been loaded, and no longer.
 
-from datetime import timedelta
+Three things can go wrong, and each may fail the run, be told and passed over, or skip the day:
 
+- timeout: objects are there and not loaded within ``ELT_GATE_TIMEOUT`` seconds;
+- late: the marker of the date, or a daily feed's file of the date, is not there within
+  ``ELT_GATE_PATIENCE`` seconds, though other files of the date are;
+- no files: no feed has any object of the date within that time.
+
+A file that cannot be loaded always fails the run: waiting does not mend it.
+"""
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from botocore.exceptions import ClientError
+from rich.text import Text
 from tenacity import (
     RetryError,
     Retrying,
@@ -10,11 +25,15 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from orchestration.aws.s3 import S3Object, clock
-from orchestration.errors import StepError
-from orchestration.ingestion import Delivery, Standing, account, load_errors
+from orchestration import standings
+from orchestration.console import console
+from orchestration.errors import DaySkippedError, StepError
 from orchestration.run import Run
-from orchestration.steps.prepare import Prepared, load_older
+from orchestration.settings import Policy
+from orchestration.standings import Standing, Standings
+from orchestration.steps import dbt
+from orchestration.steps.owed import load_owed, stop_at_failures
+from orchestration.steps.prepare import Prepared
 
 NAME = "ingestion gate"
 
@@ -22,80 +41,138 @@ _PAUSED = "select trim(job_name) as job_name from sys_copy_job where is_auto = 0
 _SHOWN = 20
 
 
-def wait(run: Run, prepared: Prepared) -> list[S3Object]:
-    """Poll the S3 listing against the load views until nothing is open.
+@dataclass(frozen=True)
+class _Look:
+    found: Standings
+    missing: tuple[str, ...]
 
-    An object deleted from the bucket is no longer waited for; that is how a bad file is set aside.
+    @property
+    def waits(self) -> bool:
+        return bool(self.found.open or self.missing)
+
+
+def wait(run: Run, prepared: Prepared) -> tuple[Standing, ...]:
+    """Poll the bucket's listing against the load views until nothing is open.
 
     Returns:
-        The objects that were loaded by manifest because their job does not see them.
+        The objects that were loaded by manifest because no job would have.
 
     Raises:
-        StepError: a file is in error (named with line, column, value and reason), or objects are
-            still open after ``ELT_GATE_TIMEOUT`` seconds.
+        DaySkippedError: one of the outcomes above is set to skip the day.
+        StepError: a file is in error (named with line, column, value and reason), or one of the
+            three outcomes above is set to fail; the message lists the objects.
     """
-    late = list(prepared.loaded)
-    grace = timedelta(seconds=run.settings.event_grace)
+    loaded = list(prepared.loaded)
+    started = time.monotonic()
 
-    def look() -> list[Delivery]:
-        deliveries = account(run.aws, run.settings.bucket, prepared.project)
-        _stop_at_failures(run, deliveries)
-        # What was loaded here is not loaded again while the views are late to show it, and what
-        # a paused job has not seen is its own to load once it is resumed.
-        paused = _paused_jobs(run)
-        candidates = [
-            each for each in deliveries if each.object not in late and each.job.name not in paused
-        ]
-        late.extend(load_older(run, candidates, clock(run.aws.s3, run.settings.bucket) - grace))
-        return [each for each in deliveries if each.standing is not Standing.LOADED]
+    def look() -> _Look:
+        found = standings.look(run, prepared.project)
+        stop_at_failures(run, found, NAME)
+        loaded.extend(load_owed(run, prepared.project, found, NAME))
+        patient = time.monotonic() - started < run.settings.gate_patience
+        return _Look(found, tuple(_missing(run, prepared, found)) if patient else ())
 
     poll = Retrying(
-        retry=retry_if_result(bool),
+        retry=retry_if_result(lambda seen: seen.waits),
         wait=wait_random_exponential(multiplier=0.1, max=5.0),
         stop=stop_after_delay(run.settings.gate_timeout),
     )
     try:
-        poll(look)
-    except RetryError as last:
-        raise _timed_out(run, last.last_attempt.result()) from None
-    return late
+        last: _Look = poll(look)
+    except RetryError as error:
+        last = error.last_attempt.result()
+    _decide(run, prepared, last.found)
+    return tuple(loaded)
 
 
-def _stop_at_failures(run: Run, deliveries: list[Delivery]) -> None:
-    failed = [each for each in deliveries if each.standing is Standing.FAILED]
-    if not failed:
-        return
-    errors = load_errors(run.aws.data_api, [each.object for each in failed])
-    explained = {each.url for each in errors}
-    unexplained = [
-        f"{each.object.url}: {each.job.name} recorded an error without detail"
-        for each in failed
-        if each.object.url not in explained
+def _decide(run: Run, prepared: Prepared, found: Standings) -> None:
+    """Turn what is still amiss into a failure, a skipped day or a warning, as configured."""
+    settings = run.settings
+    outcomes: list[tuple[Policy, StepError]] = []
+    if found.open:
+        outcomes.append((settings.gate_on_timeout, _timed_out(run, found.open)))
+    if not found.of_date:
+        outcomes.append((settings.gate_on_no_files, _no_files(run)))
+    elif missing := list(_missing(run, prepared, found)):
+        outcomes.append((settings.gate_on_late, _late(run, missing)))
+    for policy, error in outcomes:
+        if policy is Policy.FAIL:
+            raise error
+    for policy, error in outcomes:
+        if policy is Policy.SKIP:
+            raise DaySkippedError(error.cause, error.objects)
+        told = "; ".join([error.cause, *error.objects])
+        console.print(Text(f"  ! {NAME}: {told}", "yellow"))
+
+
+def _missing(run: Run, prepared: Prepared, found: Standings) -> Sequence[str]:
+    """What the date should have and has not: daily feeds' files, the marker, what it lists."""
+    there = {each.job for each in found.of_date}
+    feeds = [
+        f"no file of {run.run_date} under {job.prefix} ({job.name} is daily)"
+        for job in prepared.project.jobs
+        if job.is_daily and job.name not in there
     ]
-    first = failed[0].object
-    raise StepError(
-        NAME,
-        f"{len(failed)} file(s) could not be loaded",
-        "send the corrected file under a new key and delete this one "
-        f"(aws s3 rm {first.url}); then run again",
-        [*map(str, errors), *unexplained],
+    return [*feeds, *_missing_by_marker(run, found)]
+
+
+def _missing_by_marker(run: Run, found: Standings) -> Sequence[str]:
+    """The marker may be empty, like ``_SUCCESS``, or a manifest whose entries must be there."""
+    if not run.settings.gate_marker:
+        return []
+    key = run.settings.gate_marker.format(date=run.run_date.isoformat())
+    bucket = run.settings.bucket
+    try:
+        body = run.aws.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    except ClientError as error:
+        if error.response["Error"]["Code"] in {"NoSuchKey", "404"}:
+            return [f"marker s3://{bucket}/{key} is missing"]
+        raise
+    there = {each.url for each in found.of_date}
+    listed = json.loads(body)["entries"] if body.strip() else []
+    return [
+        f"{entry['url']}, listed in s3://{bucket}/{key}, is missing"
+        for entry in listed
+        if entry["url"] not in there
+    ]
+
+
+def _timed_out(run: Run, waiting: Sequence[Standing]) -> StepError:
+    paused = sorted(_paused_jobs(run) & {each.job for each in waiting})
+    resume = dbt.command(
+        run, "run-operation", "resume_copy_job", "--args", f"'{json.dumps({'select': paused})}'"
     )
-
-
-def _timed_out(run: Run, waiting: list[Delivery]) -> StepError:
-    paused = sorted(_paused_jobs(run) & {each.job.name for each in waiting})
-    shown = [f"{each.object.url}: {each.standing}, {each.job.name}" for each in waiting[:_SHOWN]]
-    if len(waiting) > _SHOWN:
-        shown.append(f"… and {len(waiting) - _SHOWN} more")
-    resume = "; ".join(f"COPY JOB ALTER {name} AUTO ON" for name in paused)
     return StepError(
         NAME,
         f"{len(waiting)} object(s) not loaded after {run.settings.gate_timeout:g} s",
         f"the job is paused: {resume}; then run again"
         if paused
         else "see sys_copy_job_detail and sys_copy_job_info for the job; then run again",
-        shown,
+        _shown([str(each) for each in waiting]),
     )
+
+
+def _late(run: Run, missing: Sequence[str]) -> StepError:
+    return StepError(
+        NAME,
+        f"{len(missing)} thing(s) of {run.run_date} are late",
+        "ask the source for them, then run this date again; ELT_GATE_ON_LATE=warn goes on without",
+        _shown(missing),
+    )
+
+
+def _no_files(run: Run) -> StepError:
+    return StepError(
+        NAME,
+        f"no feed has a file of {run.run_date}",
+        "ask the source for them, then run this date again; ELT_GATE_ON_NO_FILES=warn goes on, "
+        "=skip leaves the day out",
+    )
+
+
+def _shown(lines: Sequence[str]) -> list[str]:
+    more = [f"… and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []
+    return [*lines[:_SHOWN], *more]
 
 
 def _paused_jobs(run: Run) -> set[str]:

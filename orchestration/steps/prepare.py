@@ -1,20 +1,16 @@
 """Prepare: everything that must exist before files arrive, and the files that came too early."""
 
-import hashlib
-import json
-from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 
-from orchestration.aws.s3 import S3Object, clock
-from orchestration.ingestion import Delivery, Standing, account
-from orchestration.project import CopyJob, Project, read_jobs, read_relations
+from orchestration import inventory, standings
+from orchestration.errors import StepError
+from orchestration.project import CopyJob, Project, read_project
 from orchestration.run import Run
+from orchestration.standings import Standing
 from orchestration.steps import dbt
+from orchestration.steps.owed import load_owed
 
 NAME = "prepare"
-MANIFEST_PREFIX = "_manifests"
 
 _JOB_NAMES = "select trim(job_name) as job_name from sys_copy_job"
 
@@ -24,56 +20,77 @@ class Prepared:
     """What dbt declares, and the objects that were loaded because no job would have seen them."""
 
     project: Project
-    loaded: tuple[S3Object, ...]
+    loaded: tuple[Standing, ...]
 
 
 def ensure_jobs(run: Run) -> Prepared:
-    """Have dbt create the landing tables and jobs, then load what is older than a new job.
+    """Have dbt bring the landing tables and jobs into line, then load what is owed to new jobs.
 
-    An object that S3 dated before its job was created is one that the job never sees. S3's own
-    clock is asked before, so that ours may be wrong.
+    One object of each job that is to be created is looked into before, so that dbt can refuse a job
+    whose columns do not fit its files.
+
+    Raises:
+        StepError: the YAML is wrong, or a table or job could not be brought into line.
     """
-    known = _job_names(run)
-    before = clock(run.aws.s3, run.settings.bucket)
-    dbt.run_operation(run, "apply_copy_jobs")
-    description = dbt.run_operation(run, "describe_landing")
-    project = Project(read_jobs(description), read_relations(run.settings.dbt_target_path))
-    created = {job.name for job in project.jobs} - known
-    if not created:
+    project = describe(run)
+    missing = _missing_jobs(run, project)
+    if missing:
+        inventory.take(run, project, new_jobs=missing)
+    _apply(run, project)
+    if not missing:
         return Prepared(project, ())
-    deliveries = account(run.aws, run.settings.bucket, project)
-    theirs = [each for each in deliveries if each.job.name in created]
-    return Prepared(project, tuple(load_older(run, theirs, before)))
+    found = standings.look(run, project)
+    return Prepared(project, load_owed(run, project, found, NAME))
 
 
-def load_older(run: Run, deliveries: Iterable[Delivery], before: datetime) -> list[S3Object]:
-    """Load what no job has noticed though S3 dated it earlier than ``before``: once, by manifest.
+def list_bucket(run: Run) -> None:
+    """Renew the inventory that dbt's operations on files go by.
 
-    COPY with a manifest is one transaction that also writes the load history, so a run that dies
-    here leaves either a loaded object or one that is still unseen.
+    Raises:
+        StepError: the YAML is wrong.
+        StatementError: the inventory could not be loaded.
     """
-    missed: dict[CopyJob, list[S3Object]] = defaultdict(list)
-    for each in deliveries:
-        if each.standing is Standing.UNSEEN and each.object.modified < before:
-            missed[each.job].append(each.object)
-    for job, objects in missed.items():
-        arguments = {"select": job.name, "manifest_url": _write_manifest(run, job, objects)}
-        dbt.run_operation(run, "copy_manifest", arguments)
-    return [each for objects in missed.values() for each in objects]
+    project = describe(run)
+    inventory.take(run, project, new_jobs=_missing_jobs(run, project))
 
 
-def _job_names(run: Run) -> set[str]:
-    return {str(row["job_name"]) for row in run.aws.data_api.query(_JOB_NAMES)}
+def describe(run: Run) -> Project:
+    """What dbt declares.
+
+    Raises:
+        StepError: the YAML is wrong.
+    """
+    description = dbt.run_operation(run, "describe_landing")
+    return read_project(description, run.settings.dbt_target_path)
 
 
-def _write_manifest(run: Run, job: CopyJob, objects: list[S3Object]) -> str:
-    """Columnar formats need the length of each object; a missing object must not pass."""
-    entries = [
-        {"url": each.url, "mandatory": True, "meta": {"content_length": each.size}}
-        for each in objects
-    ]
-    body = json.dumps({"entries": entries}, indent=1).encode()
-    name = hashlib.sha256(body).hexdigest()[:16]
-    key = f"{MANIFEST_PREFIX}/{job.name}/{name}.manifest"
-    run.aws.s3.put_object(Bucket=run.settings.bucket, Key=key, Body=body)
-    return f"s3://{run.settings.bucket}/{key}"
+def _apply(run: Run, project: Project) -> None:
+    """Bring all jobs into line, or as many as can be.
+
+    A macro cannot catch an error of the database, which therefore ends the operation at the first
+    job that has one. One by one, the others get their turn.
+    """
+    try:
+        dbt.run_operation(run, "apply_copy_jobs")
+    except StepError as first:
+        failures = [each for job in project.jobs if (each := _apply_one(run, job))]
+        if failures:
+            raise StepError(
+                NAME,
+                f"{len(failures)} of {len(project.jobs)} copy jobs could not be brought into line",
+                dbt.command(run, "run-operation", "plan_copy_jobs"),
+                [line for each in failures for line in each.objects] or first.objects,
+            ) from first
+
+
+def _apply_one(run: Run, job: CopyJob) -> StepError | None:
+    try:
+        dbt.run_operation(run, "apply_copy_jobs", {"select": job.name})
+    except StepError as error:
+        return error
+    return None
+
+
+def _missing_jobs(run: Run, project: Project) -> set[str]:
+    there = {row["job_name"] for row in run.aws.data_api.query(_JOB_NAMES)}
+    return {job.name for job in project.jobs if job.name not in there}

@@ -6,10 +6,10 @@ from datetime import date
 from decimal import Decimal
 
 from orchestration.aws.data_api import Row
-from orchestration.aws.s3 import S3Object
 from orchestration.dbt_process.events import NodeResult
 from orchestration.relations import exists
 from orchestration.run import Run
+from orchestration.standings import Standing
 from orchestration.steps.validation import Outcome
 
 NAME = "report"
@@ -83,7 +83,7 @@ class Done:
 
     nodes: tuple[NodeResult, ...]
     outcomes: tuple[Outcome, ...]
-    loaded_by_manifest: tuple[S3Object, ...]
+    loaded_by_manifest: tuple[Standing, ...]
 
 
 @dataclass(frozen=True)

@@ -44,12 +44,24 @@ SALE_COLUMNS = (
     "ss_quantity",
     "ss_net_paid",
 )
+# The 21 columns of the cab companies' files.
+CAB_HEADER = (
+    "vendorid,pickup_datetime,dropoff_datetime,store_and_fwd_flag,ratecode,pickup_longitude,"
+    "pickup_latitude,dropoff_longitude,dropoff_latitude,passenger_count,trip_distance,fare_amount,"
+    "extra,mta_tax,tip_amount,tolls_amount,ehail_fee,improvement_surcharge,total_amount,"
+    "payment_type,trip_type\n"
+)
 # Where these are among the 23 columns of the file.
 _SALE_POSITIONS = (0, 2, 3, 6, 9, 10, 20)
 
 
 # Parsing takes longer than most commands, so each project is parsed once per test process.
 _MANIFESTS: dict[Path, Manifest] = {}
+
+
+def forget_parsed(project: Path) -> None:
+    """Have a project that was changed on disk parsed again."""
+    _MANIFESTS.pop(project, None)
 
 
 def date_sk(day: str) -> int:
@@ -78,21 +90,32 @@ class Warehouse:
             name="retail-landing",
         )
 
-    def dbt(self, *words: str, run_date: str | None = None) -> bool:
+    def dbt(
+        self, *words: str, run_date: str | None = None, variables: dict[str, Any] | None = None
+    ) -> bool:
         """Run dbt in this process; what it says is in ``messages``."""
         self.messages.clear()
         options = ["--quiet", "--project-dir", str(self.project), "--target-path", str(self.target)]
         options += ["--profiles-dir", str(self.project), "--log-path", str(self.target)]
         if self.project not in _MANIFESTS:
             _MANIFESTS[self.project] = dbtRunner().invoke(["parse", *options]).result
-        if run_date:
-            # No node depends on it, so the project need not be parsed again for each day.
-            options += ["--vars", json.dumps({"run_date": run_date})]
+        variables = {"run_date": run_date or "", **(variables or {})}
+        # No node depends on these, so the project need not be parsed again for each day.
+        options += ["--vars", json.dumps(variables)]
         runner = dbtRunner(_MANIFESTS[self.project], callbacks=[self._hear])
         result = runner.invoke([*words, *options])
         if result.exception is not None:
             self.messages.append(str(result.exception))
         return result.success
+
+    def operate(self, operation: str, *, variables: Any = None, **arguments: Any) -> bool:
+        """``dbt run-operation``; what it prints and says is in ``messages``."""
+        words = ["run-operation", operation, "--args", json.dumps(arguments)]
+        return self.dbt(*words, variables=variables)
+
+    def printed(self) -> Any:
+        """The JSON document that the last operation printed."""
+        return json.loads(next(text for text in self.messages if text.startswith(("[", "{"))))
 
     def build(self, run_date: str, *words: str) -> None:
         """``DAILY`` models as of a day, unless ``words`` say otherwise."""

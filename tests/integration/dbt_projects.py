@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 from conftest import REPOSITORY
+from dbt_helpers import forget_parsed
 
 SOURCES = "models/landing/_landing__sources.yml"
 Tables = dict[str, Any]
@@ -28,6 +29,7 @@ def change_landing(project: Path, change: Callable[[Tables], None]) -> None:
     sources = yaml.safe_load((REPOSITORY / SOURCES).read_text())
     change({table["name"]: table for source in sources["sources"] for table in source["tables"]})
     (project / SOURCES).write_text(yaml.safe_dump(sources, sort_keys=False))
+    forget_parsed(project)
 
 
 def job(tables: Tables, table: str, number: int = 0) -> dict[str, Any]:

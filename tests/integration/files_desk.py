@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from dbt_helpers import BUCKET, Warehouse
+from dbt_helpers import BUCKET, CAB_HEADER, Warehouse
 
 JOB = "job_green_cab"
 _LINE = "{vendor},2000-10-26 10:00:00,2000-10-26 10:05:00," + "," * 6 + "{passengers}" + "," * 11
@@ -18,7 +18,7 @@ class Desk:
 
     def put(self, name: str, *vendors: str, passengers: str = "1") -> str:
         """A file of trips under the prefix of ``JOB``; returns its url."""
-        lines = ["header"]
+        lines = [CAB_HEADER.strip()]
         lines += [_LINE.format(vendor=vendor, passengers=passengers) for vendor in vendors]
         self.warehouse.put(f"Customer_1/{name}", ("\n".join(lines) + "\n").encode())
         return f"s3://{BUCKET}/Customer_1/{name}"

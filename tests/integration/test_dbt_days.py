@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from conftest import LocalRedshift
-from dbt_helpers import WITHOUT_TESTS, Warehouse, date_sk
+from dbt_helpers import CAB_HEADER, WITHOUT_TESTS, Warehouse, date_sk
 
 D25, D26, D27, D28, D29 = (f"2000-10-{day}" for day in range(25, 30))
 MARTS = (
@@ -18,12 +18,6 @@ MARTS = (
     "dim_date",
     "fct_store_sales",
     "fct_cab_trips",
-)
-CAB_HEADER = (
-    "vendorid,pickup_datetime,dropoff_datetime,store_and_fwd_flag,ratecode,pickup_longitude,"
-    "pickup_latitude,dropoff_longitude,dropoff_latitude,passenger_count,trip_distance,fare_amount,"
-    "extra,mta_tax,tip_amount,tolls_amount,ehail_fee,improvement_surcharge,total_amount,"
-    "payment_type,trip_type\n"
 )
 
 

@@ -93,7 +93,20 @@ def test_bad_yaml_stops_before_any_sql(warehouse: Warehouse, tmp_path: Path) -> 
     says("tpcds.customer, key 'copy_job'", "not known", "copy_jobs")
     says("tpcds.date_dim, job job_date_dim, key 'format'", "xlsx", "parquet")
     says("tpcds.customer_address, job job_customer_address, key 'prefix'", "s3://")
+    says("cab.cab_sales_data, job job_green_cab, key 'on_change'", "sometimes", "apply, continue")
+    says("cab.cab_sales_data, job job_green_cab, key 'auto'", "allowed are true, false")
+    says("cab.cab_sales_data, job job_green_cab, key 'prefix'", "underscore")
+    says("cab.cab_sales_data, job job_green_cab, key 'widths'", "every column, in order: vendorid")
+    says("cab.cab_sales_data, job job_green_cab, key 'statupdate'", "true or false", "maybe")
+    says("cab.cab_sales_data, job job_red_cab, key 'mapping'", "noshred", "everything")
+    says("cab.cab_sales_data, job job_red_cab, key 'iam_role'", "copy_role_arn")
     assert [text for text in _sent_since(warehouse, started) if '"landing"' in text] == []
+
+
+def test_a_bucket_of_another_target_is_refused(warehouse: Warehouse) -> None:
+    bucket = {"landing_bucket": "retail-landing-prod"}
+    assert not warehouse.operate("apply_copy_jobs", variables=bucket)
+    assert "keeps for target prod; target 'local' needs a bucket of its own" in warehouse.said
 
 
 def test_jobs_that_cannot_live_together_are_refused(warehouse: Warehouse, tmp_path: Path) -> None:
@@ -208,6 +221,10 @@ def _break(tables: Tables) -> None:
     job(tables, "customer")["ignoreheader"] = 1
     tables["customer"]["config"]["meta"]["copy_job"] = []
     job(tables, "date_dim")["format"] = "xlsx"
+    job(tables, "cab_sales_data").update(on_change="sometimes", auto=1, prefix="_inventory/")
+    job(tables, "cab_sales_data").update(format="fixedwidth", widths={"vendorid": 4})
+    job(tables, "cab_sales_data")["statupdate"] = "maybe"
+    job(tables, "cab_sales_data", 1).update(format="json", mapping="everything", iam_role="default")
     job(tables, "customer_address")["prefix"] = "s3://retail-landing/customer_address/"
 
 

@@ -1,0 +1,92 @@
+"""Shows dbt what is in the bucket: it cannot look at S3, so the listing becomes a table.
+
+The listing and the samples are put into the bucket and loaded by COPY, with the statements that dbt
+hands out: the warehouse reads a million keys as easily as ten.
+"""
+
+import csv
+import gzip
+import io
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+from orchestration.aws.data_api import Result
+from orchestration.aws.s3 import S3Object, clock, list_objects
+from orchestration.project import CopyJob, Project
+from orchestration.run import Run
+from orchestration.samples import fields_of
+
+_DATETIME = "%Y-%m-%d %H:%M:%S"
+
+
+def take(
+    run: Run,
+    project: Project,
+    *,
+    new_jobs: Collection[str] = (),
+    then: Sequence[str] = (),
+) -> list[Result]:
+    """List the objects under the prefixes of all jobs and replace the warehouse's inventory.
+
+    Args:
+        new_jobs: names of jobs that do not exist yet; one object of each is looked into.
+        then: queries to run in the same transaction, so that they see this listing.
+
+    Returns:
+        What the queries of ``then`` returned.
+
+    Raises:
+        StatementError: the inventory could not be loaded.
+    """
+    bucket = run.settings.bucket
+    listed_at = clock(run.aws.s3, bucket).strftime(_DATETIME)
+    objects = list_objects(run.aws.s3, bucket, [job.prefix for job in project.jobs])
+    rows: dict[str, list[dict[str, object]]] = {
+        "s3_inventory": [
+            {
+                "bucket": each.bucket,
+                "object_key": each.key,
+                "size": each.size,
+                "etag": each.etag,
+                "modified_at": each.modified.strftime(_DATETIME),
+                "listed_at": listed_at,
+            }
+            for each in objects
+        ],
+        "s3_samples": [
+            {
+                "job_name": job.name,
+                "object_url": sample.url,
+                "fields": json.dumps(fields),
+                "sampled_at": listed_at,
+            }
+            for job, sample, fields in _samples(run, project.jobs, new_jobs, objects)
+        ],
+    }
+    for table, key in project.handover.keys.items():
+        body = _csv(project.handover.columns[table], rows[table])
+        run.aws.s3.put_object(Bucket=bucket, Key=key, Body=body)
+    if new_jobs:
+        run.aws.data_api.batch(project.handover.create, name="inventory-tables")
+    statements = [*project.handover.load, *then]
+    results = run.aws.data_api.batch(statements, name="inventory")
+    return results[len(project.handover.load) :]
+
+
+def _samples(
+    run: Run, jobs: Iterable[CopyJob], new_jobs: Collection[str], objects: Sequence[S3Object]
+) -> Iterator[tuple[CopyJob, S3Object, list[str]]]:
+    """The newest object of each new job that tells its fields."""
+    for job in jobs:
+        theirs = [each for each in objects if each.key.startswith(job.prefix)]
+        if job.name in new_jobs and theirs:
+            sample = max(theirs, key=lambda each: each.modified)
+            fields = fields_of(run.aws.s3, job, sample)
+            if fields is not None:
+                yield job, sample, fields
+
+
+def _csv(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> bytes:
+    text = io.StringIO()
+    csv.DictWriter(text, columns, lineterminator="\n").writerows(rows)
+    return gzip.compress(text.getvalue().encode())

@@ -1,0 +1,79 @@
+"""Why files could not be loaded, as the load views tell it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from orchestration.aws.data_api import DataApi, StatementError
+
+# Names are char(256) in SYS_LOAD_ERROR_DETAIL: longer ones are cut there.
+_NAME_LENGTH = 256
+# SYS_LOAD_ERROR_DETAIL has no field value; STL_LOAD_ERRORS has, but exists on clusters only.
+_ERRORS = """
+select trim(file_name) as file_name, line_number, trim(column_name) as column_name,
+    error_code, trim(error_message) as reason
+from sys_load_error_detail
+where trim(file_name) in ({names})
+order by start_time desc
+"""
+_VALUES = """
+select trim(filename) as file_name, line_number, trim(raw_field_value) as value
+from stl_load_errors
+where trim(filename) in ({names})
+"""
+_ERRORS_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class LoadError:
+    """Why a file could not be loaded: the first error in it."""
+
+    url: str
+    line: int
+    column: str
+    value: str | None
+    reason: str
+    code: int
+
+    def __str__(self) -> str:
+        value = "" if self.value is None else f", value '{self.value}'"
+        return (
+            f"{self.url} line {self.line}, column {self.column}{value}: "
+            f"{self.reason} (code {self.code})"
+        )
+
+
+def load_errors(data_api: DataApi, urls: Iterable[str]) -> list[LoadError]:
+    """The first error of each of the objects (at most 20 of them)."""
+    urls = [each[:_NAME_LENGTH] for each in urls][:_ERRORS_SHOWN]
+    parameters = {f"name{position}": url for position, url in enumerate(urls)}
+    names = ", ".join(f":{name}" for name in parameters)
+    values = _field_values(data_api, names, parameters)
+    errors: dict[str, LoadError] = {}
+    for row in data_api.query(_ERRORS.format(names=names), parameters):
+        url, line = str(row["file_name"]), int(str(row["line_number"]))
+        error = LoadError(
+            url=url,
+            line=line,
+            column=str(row["column_name"]),
+            value=values.get((url, line)),
+            reason=str(row["reason"]),
+            code=int(str(row["error_code"])),
+        )
+        if url not in errors or line < errors[url].line:
+            errors[url] = error
+    return [errors[url] for url in urls if url in errors]
+
+
+def _field_values(
+    data_api: DataApi, names: str, parameters: dict[str, str]
+) -> dict[tuple[str, int], str]:
+    try:
+        rows = data_api.query(_VALUES.format(names=names), parameters)
+    except StatementError:
+        # Serverless may not show STL views; the reason alone then has to do.
+        return {}
+    return {
+        (str(row["file_name"]), int(str(row["line_number"]))): str(row["value"])
+        for row in rows
+        if row["value"] is not None
+    }

@@ -1,0 +1,55 @@
+"""Loads the objects that only a backfill will, and tells of those that cannot be loaded."""
+
+import json
+
+from orchestration import standings
+from orchestration.errors import StepError
+from orchestration.load_errors import load_errors
+from orchestration.project import Project
+from orchestration.run import Run
+from orchestration.standings import Standing, Standings
+from orchestration.steps import dbt
+
+
+def load_owed(run: Run, project: Project, found: Standings, step: str) -> tuple[Standing, ...]:
+    """Load what only a backfill will, and return it.
+
+    dbt decides again, in the transaction that loads, so that an object is loaded once whoever else
+    looks at the same time.
+
+    Raises:
+        StepError: an object could not be loaded; the message names it.
+    """
+    owed = found.owed()
+    if not owed:
+        return ()
+    try:
+        dbt.run_operation(run, "backfill_copy_job", {"select": sorted({each.job for each in owed})})
+    except StepError:
+        stop_at_failures(run, standings.look(run, project), step)
+        raise
+    return owed
+
+
+def stop_at_failures(run: Run, found: Standings, step: str) -> None:
+    """Waiting does not mend a file that could not be loaded.
+
+    Raises:
+        StepError: there is one; each is named with line, column, value and reason.
+    """
+    broken = found.for_the_desk()
+    if not broken:
+        return
+    failed = [each.url for each in broken if each.standing == standings.FAILED]
+    errors = load_errors(run.aws.data_api, failed) if failed else []
+    explained = {each.url for each in errors}
+    others = [str(each) for each in broken if each.url not in explained]
+    arguments = json.dumps({"url": broken[0].url})
+    raise StepError(
+        step,
+        f"{len(broken)} file(s) could not be loaded",
+        "correct the file under its key and have it loaded: "
+        + dbt.command(run, "run-operation", "retry_file", "--args", f"'{arguments}'")
+        + "; or set it aside with quarantine_file or waive_file, then run again",
+        [*map(str, errors), *others],
+    )

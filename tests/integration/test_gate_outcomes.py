@@ -1,0 +1,133 @@
+"""What the ingestion gate does about files that are not there: fail, warn, or skip the day."""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from conftest import LocalRedshift
+
+from orchestration import run as runs
+from orchestration import standings
+from orchestration.errors import DaySkippedError, StepError
+from orchestration.project import CopyJob, Handover, Project
+from orchestration.standings import Standing, Standings
+from orchestration.steps import ingestion_gate
+from orchestration.steps.prepare import Prepared
+
+BUCKET = "gate-outcomes"
+DAY = date(2000, 10, 26)
+MARKER = "_ready/{date}/manifest"
+
+
+def job(name: str, *, daily: bool) -> CopyJob:
+    return CopyJob(name, "tpcds", name, f"{name}/", True, daily, "csv", ",", True, None)
+
+
+def standing(name: str, state: str) -> Standing:
+    url = f"s3://{BUCKET}/{name}/{DAY}/1.csv"
+    return Standing(name, url, state, state != "ingested", False, DAY.isoformat())
+
+
+PREPARED = Prepared(
+    Project((job("sales", daily=True), job("item", daily=False)), Handover({}, {}, (), ()), "", {}),
+    loaded=(),
+)
+Pass = Callable[..., object]
+
+
+@pytest.fixture
+def pass_gate(
+    local_redshift: LocalRedshift, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Pass]:
+    """Pass the gate with objects that stand as given, and with these settings."""
+    own = {"ELT_STATE_DIR": str(tmp_path), "LANDING_BUCKET": BUCKET, "ELT_GATE_TIMEOUT": "0"}
+    for name, value in {**local_redshift.env, **own}.items():
+        monkeypatch.setenv(name, value)
+    s3 = local_redshift.client("s3")
+    s3.create_bucket(Bucket=BUCKET)
+
+    def passed(*found: Standing, **settings: str) -> object:
+        for name, value in settings.items():
+            monkeypatch.setenv(f"ELT_{name.upper()}", value)
+        seen = Standings(tuple(each for each in found if each.is_open), found)
+        monkeypatch.setattr(standings, "look", lambda run, project: seen)
+        return ingestion_gate.wait(runs.start(DAY), PREPARED)
+
+    yield passed
+    for entry in s3.list_objects_v2(Bucket=BUCKET).get("Contents", []):
+        s3.delete_object(Bucket=BUCKET, Key=entry["Key"])
+    s3.delete_bucket(Bucket=BUCKET)
+
+
+def test_all_loaded_is_passed_without_a_word(
+    pass_gate: Pass, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert pass_gate(standing("sales", "ingested"), standing("item", "ingested")) == ()
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("setting", "found", "said"),
+    [
+        (
+            "gate_on_timeout",
+            [standing("sales", "pending")],
+            [
+                "1 object(s) not loaded after 0 s",
+                f"s3://{BUCKET}/sales/{DAY}/1.csv: pending, sales",
+            ],
+        ),
+        (
+            "gate_on_late",
+            [standing("item", "ingested")],
+            [f"1 thing(s) of {DAY} are late", f"no file of {DAY} under sales/ (sales is daily)"],
+        ),
+        ("gate_on_no_files", [], [f"no feed has a file of {DAY}"]),
+    ],
+)
+def test_each_outcome_is_told_and_handled_as_configured(
+    pass_gate: Pass,
+    capsys: pytest.CaptureFixture[str],
+    setting: str,
+    found: list[Standing],
+    said: list[str],
+) -> None:
+    with pytest.raises(StepError) as failure:
+        pass_gate(*found, **{setting: "fail"})
+    assert all(line in str(failure.value) for line in said)
+
+    with pytest.raises(DaySkippedError) as skipped:
+        pass_gate(*found, **{setting: "skip"})
+    assert all(line in str(skipped.value) for line in said)
+
+    assert pass_gate(*found, **{setting: "warn"}) == ()
+    warning = " ".join(capsys.readouterr().out.split())
+    assert all(line in warning for line in said)
+
+
+def test_a_marker_is_waited_for_and_its_entries_too(
+    pass_gate: Pass, local_redshift: LocalRedshift
+) -> None:
+    found, late = standing("sales", "ingested"), {"gate_marker": MARKER, "gate_on_late": "fail"}
+    key = f"_ready/{DAY}/manifest"
+    with pytest.raises(StepError, match=f"marker s3://{BUCKET}/{key} is missing"):
+        pass_gate(found, **late)
+
+    s3 = local_redshift.client("s3")
+    s3.put_object(Bucket=BUCKET, Key=key, Body=b"")
+    assert pass_gate(found, **late) == ()
+
+    missing = f"s3://{BUCKET}/item/{DAY}/1.csv"
+    entries = {"entries": [{"url": found.url}, {"url": missing}]}
+    s3.put_object(Bucket=BUCKET, Key=key, Body=json.dumps(entries).encode())
+    with pytest.raises(StepError, match=f"{missing}, listed in .*, is missing"):
+        pass_gate(found, **late)
+    assert pass_gate(found, standing("item", "ingested"), **late) == ()
+
+
+def test_a_file_that_cannot_be_loaded_always_fails(pass_gate: Pass) -> None:
+    with pytest.raises(StepError, match=r"1 file\(s\) could not be loaded") as failure:
+        pass_gate(standing("sales", "failed"), gate_on_timeout="warn")
+    assert "retry_file" in failure.value.remedy
