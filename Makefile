@@ -64,8 +64,8 @@ clean: ## Remove everything that was installed or generated, the local state inc
 	@test ! -x $(BIN)/python || $(BIN)/python -m local_redshift down
 	@rm -rf $(VENV) .local target logs
 
-# Without extras: pip does not see that `name[extra]==1` pins what another package calls `name`.
 lock: ## Lock the newest versions that requirements.in allows, with hashes
 	@$(BIN)/uv pip compile requirements.in --universal --python-version 3.11 --upgrade \
-		--generate-hashes --no-emit-index-url --no-emit-find-links --strip-extras --quiet \
+		--generate-hashes --no-emit-index-url --no-emit-find-links --no-strip-extras --quiet \
 		--custom-compile-command "make lock" -o requirements.txt
+	@$(BIN)/python .ci/pin_without_extras.py requirements.txt
