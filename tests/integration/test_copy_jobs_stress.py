@@ -169,7 +169,7 @@ def test_the_target_is_altered_dropped_and_made_again(
             )
         }
 
-    wait_until(lambda: sum(settled().values()) == len(keys) and "P" not in settled())
+    wait_until(lambda: sum(settled().values()) == len(keys) and "P" not in settled(), 60)
     tables = bucket.run(
         "select table_name from svv_tables where table_schema = 'public' "
         "and (table_name = 'moving' or table_name like 'moved\\\\_%')"

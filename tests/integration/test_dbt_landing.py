@@ -55,7 +55,7 @@ def test_build_creates_landing_once(
     assert len([text for text in sent if "sys_copy_job" in text]) == 1
 
     warehouse.execute("copy job drop job_item")
-    warehouse.build("2000-10-26", "--select", "stg_tpcds__item")
+    warehouse.build("2000-10-26", "--select", "stg_tpcds__item_extracts")
     assert "landing: job_item: create copy job" in warehouse.said
     assert [name for name, _ in _jobs(warehouse)] == JOBS
 
