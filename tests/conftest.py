@@ -7,7 +7,6 @@ import uuid
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
-from unittest.mock import patch
 
 import pytest
 from integrations import integrate
@@ -56,13 +55,6 @@ def pytest_unconfigure() -> None:
 def _close_stderr() -> None:
     with Path(os.devnull).open("w") as nowhere:
         os.dup2(nowhere.fileno(), 2)
-
-
-@pytest.fixture(autouse=True)
-def environment_as_it_was() -> Iterator[None]:
-    """The flow completes the environment of its process, which is that of all tests here."""
-    with patch.dict(os.environ):
-        yield
 
 
 @pytest.fixture(scope="session")

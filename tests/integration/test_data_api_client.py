@@ -157,8 +157,11 @@ def test_an_interruption_cancels_the_statement(client: Any) -> None:
 
 @pytest.mark.parametrize("form", ["workgroup", "cluster and user", "secret"])
 def test_every_way_to_name_the_warehouse_and_the_user(
-    local_redshift: LocalRedshift, client: Any, form: str
+    local_redshift: LocalRedshift, client: Any, form: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # A flow that ran in this process has completed its environment.
+    for name in ("REDSHIFT_WORKGROUP", "REDSHIFT_CLUSTER_ID", "REDSHIFT_USER"):
+        monkeypatch.delenv(name, raising=False)
     values: dict[str, Any] = {"namespace_arn": "arn"}
     match form:
         case "workgroup":
