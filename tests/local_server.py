@@ -34,6 +34,8 @@ ALIVE_SECONDS = 10
 # Below those that systems give to outgoing connections: one of them could take the port of a
 # server that is just being restarted, or a client connect to itself.
 PORTS = range(20_000, 32_000)
+# Settings of the flow, which completes the environment of the process that it runs in.
+FLOW_SETTINGS = ("AWS_", "DBT_", "ELT_", "LANDING_", "PREFECT_", "REDSHIFT_")
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None)
 
@@ -217,6 +219,11 @@ def stop_if_running(server: LocalRedshift) -> None:
     RUNNING.remove(server)
     if server._processes[-1].poll() is None:
         server.stop()
+
+
+def environment_of_tests() -> dict[str, str]:
+    """This process's environment without what flows that ran in it have filled in."""
+    return {k: v for k, v in os.environ.items() if not k.startswith(FLOW_SETTINGS)}
 
 
 def free_port() -> int:

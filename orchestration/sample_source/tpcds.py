@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from orchestration.errors import StepError
+from orchestration.settings import PROJECT_DIR
 
 TABLES = ("item", "customer", "customer_address", "date_dim", "store_sales")
 
@@ -56,10 +57,10 @@ def cut(tables: Path, scale: str, folder: Path, days: Sequence[date]) -> None:
         StepError: the tables do not fit together.
     """
     module = "orchestration.sample_source.extracts"
-    words = [str(tables), scale, str(folder), *map(str, days)]
-    done = subprocess.run(
-        [sys.executable, "-m", module, *words], capture_output=True, text=True, check=False
-    )
+    words = [str(tables.resolve()), scale, str(folder.resolve()), *map(str, days)]
+    command = [sys.executable, "-m", module, *words]
+    # The module is found in the project, wherever this process works.
+    done = subprocess.run(command, cwd=PROJECT_DIR, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise StepError(
             STEP, f"TPC-DS SF{scale} cannot be cut into days", "make run", [done.stderr.strip()]

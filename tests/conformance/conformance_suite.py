@@ -5,12 +5,14 @@ fixtures are every test's, once any module of this folder has been collected: no
 """
 
 import os
+from collections.abc import Generator
 from contextlib import closing
 
 import pytest
 import sqlparse
 from conftest import LocalRedshift
 from dbt.adapters.contracts.connection import Connection
+from dbt.adapters.factory import reset_adapters
 from dbt.adapters.redshift import RedshiftAdapter
 from warehouse import run
 
@@ -22,6 +24,16 @@ keep_flags_apart()
 # The suites of grants read the names of their users from these variables.
 GRANTEES = {f"DBT_TEST_USER_{number}": f"dbt_test_user_{number}" for number in (1, 2, 3)}
 os.environ.update(GRANTEES)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
+    """The suites work in the folder of their project, and stay there when its setup fails."""
+    try:
+        yield
+    except BaseException:
+        os.chdir(item.config.rootpath)
+        raise
 
 
 @pytest.fixture(scope="class")
@@ -53,7 +65,12 @@ def grantees(local_redshift: LocalRedshift) -> None:
 
 @pytest.fixture(scope="class")
 def dbt_profile_target(local_redshift: LocalRedshift) -> dict[str, object]:
-    """The profile of every project that a suite makes."""
+    """The profile of every project that a suite makes.
+
+    The suites take the adapter that is there, and dbt leaves the one of the last command of this
+    process, connected to the server of another test.
+    """
+    reset_adapters()
     return profile_target(local_redshift)
 
 

@@ -15,6 +15,7 @@ FOLDER = Path(__file__).parent
 CORE: frozenset[str] = frozenset(
     {
         "test_dbt_aliases.py::TestAliases",
+        "test_dbt_apart.py",
         "test_dbt_basic.py::TestSimpleMaterializations",
         "test_dbt_basic.py::TestDocsGenerate",
         "test_dbt_clone.py::TestCloneSameTargetAndState",

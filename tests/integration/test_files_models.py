@@ -52,7 +52,7 @@ def test_the_ledgers_hold_what_the_views_forget(day: Day, wait_until: Callable[.
     _fails(warehouse, "source", "freshness", "--select", "source:tpcds.store_sales")
     assert "dbt build --selector ops" in warehouse.said
 
-    assert warehouse.dbt(*OPS, "--vars", "{read_stl_views: true}"), warehouse.said
+    assert warehouse.dbt(*OPS, variables={"read_stl_views": True}), warehouse.said
 
     assert _ledger(warehouse, "table_name = 'store_sales'") == [
         (day.first, "job_store_sales", "landing", "ingested", 2, True),
@@ -134,8 +134,8 @@ def _ledger(warehouse: Warehouse, condition: str) -> list[tuple[Any, ...]]:
 
 def _shown(warehouse: Warehouse, analysis: str, **variables: str) -> list[dict[str, Any]]:
     """The rows of an analysis."""
-    words = ["show", "--select", analysis, "--output", "json", "--vars", json.dumps(variables)]
-    assert warehouse.dbt(*words), warehouse.said
+    words = ["show", "--select", analysis, "--output", "json"]
+    assert warehouse.dbt(*words, variables=variables), warehouse.said
     (said,) = (text for text in warehouse.messages if '"show"' in text)
     rows: list[dict[str, Any]] = json.loads(said[said.index("{") :])["show"]
     return rows

@@ -4,7 +4,6 @@ What must be in the marts is computed here from the generator's files, with none
 code in between.
 """
 
-import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -15,14 +14,13 @@ import duckdb
 import pytest
 from conftest import LocalRedshift
 from documents import commands
+from local_server import environment_of_tests
 
 SCALE = "0.01"
 # The first test pays for all of them.
 pytestmark = pytest.mark.timeout(600)
 
 REPOSITORY = Path(__file__).parents[2]
-# Settings of the flow that may be left in this process by other tests.
-FLOW_SETTINGS = ("AWS_", "DBT_", "ELT_", "LANDING_", "PREFECT_", "REDSHIFT_")
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +39,7 @@ def play(server: LocalRedshift) -> str:
 
 def run(server: LocalRedshift, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
     """Run a command in the repository, as a shell would that knows of this server alone."""
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith(FLOW_SETTINGS)}
+    inherited = environment_of_tests()
     return subprocess.run(
         command,
         cwd=REPOSITORY,

@@ -22,6 +22,7 @@ from typing import Any
 import pytest
 from conftest import REPOSITORY, LocalRedshift
 from dbt_helpers import Warehouse, date_sk
+from local_server import environment_of_tests
 
 FIRST_DAY, DAY = "2000-10-26", "2000-10-27"
 KILLS = int(os.environ.get("RESUME_KILLS", "0"))
@@ -36,8 +37,6 @@ TABLES = (
     "snapshots.item_snapshot",
     "ops.ops_load_files",
 )
-# Settings of the flow that may be left in this process by other tests.
-FLOW_SETTINGS = ("AWS_", "DBT_", "ELT_", "LANDING_", "PREFECT_", "REDSHIFT_")
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ class Runner:
     log: Path
 
     def start(self, day: str = DAY) -> "subprocess.Popen[bytes]":
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith(FLOW_SETTINGS)}
+        inherited = environment_of_tests()
         flow = {
             "ELT_STATE_DIR": str(self.server.data_dir),
             "ELT_EVENT_GRACE": "1",

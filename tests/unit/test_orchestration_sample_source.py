@@ -120,6 +120,14 @@ def test_the_same_on_any_machine(tables: Path, sent: Path, tmp_path: Path) -> No
     assert (tmp_path / trips).read_text() == (sent / trips).read_text()
 
 
+def test_cut_from_any_folder(tables: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("tables").symlink_to(tables)
+    cut(Path("tables"), SCALE, Path("sent"), [FIRST])
+    written = {str(each.relative_to("sent")) for each in Path("sent").rglob("*") if each.is_file()}
+    assert written == {each.key for each in files_of(FIRST, SCALE)}
+
+
 def test_tables_that_cannot_be_cut_say_why(tmp_path: Path) -> None:
     with pytest.raises(StepError) as failure:
         cut(tmp_path / "none", SCALE, tmp_path / "sent", DAYS)

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from local_server import FLOW_SETTINGS
 from pydantic import ValidationError
 
 from orchestration.aws.data_api import target_of
@@ -27,8 +28,9 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def settings_in(monkeypatch: pytest.MonkeyPatch, environ: dict[str, str]) -> Settings:
-    for name in (*CLUSTER, "REDSHIFT_WORKGROUP", "AWS_DEFAULT_REGION", "LANDING_BUCKET"):
-        monkeypatch.delenv(name, raising=False)
+    # Flows that tests ran in this process have completed its environment.
+    for name in [each for each in os.environ if each.startswith(FLOW_SETTINGS)]:
+        monkeypatch.delenv(name)
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
     return Settings()
