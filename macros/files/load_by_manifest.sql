@@ -3,7 +3,8 @@
     it takes a lock that every such load takes, so the second of two rivals sees what the first did.
 
     `condition` picks from the job's object_standings. Returns how many objects were loaded. Statements:
-    begin, lock, standings, count, and if there is something to load UNLOAD, COPY, INSERT; commit. -#}
+    is there a ledger, begin, lock, the table of chosen objects anew (two), count, and if there is
+    something to load UNLOAD, COPY, INSERT; commit. -#}
 {% macro load_by_manifest(job, condition, decision, decided_by, reason) %}
     {%- set chosen = 'chosen_objects' -%}
     {%- set standings = object_standings(job.name) -%}

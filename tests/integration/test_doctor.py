@@ -1,10 +1,5 @@
-"""The doctor, with one thing broken at a time: it is named, and what is advised repairs it.
+"""The doctor, with one thing broken at a time: it is named, and what is advised repairs it."""
 
-The patient is a service role without any right that it does not need, signing in by IAM over
-verified TLS, as target ``prod`` does on AWS.
-"""
-
-import gzip
 import json
 import os
 import shlex
@@ -19,127 +14,42 @@ from unittest.mock import patch
 import pytest
 from botocore.exceptions import ClientError
 from conftest import LocalRedshift
+from doctor_patient import BUCKET, ROLE, USER, Patient, environment_of, prepared
 from redshift_connector.iam_helper import IamHelper
 from typer.testing import CliRunner
-from warehouse import run as run_sql
 
 from local_redshift.settings import NAMESPACE_ARN
-from orchestration import run as runs
 from orchestration.aws.data_api import StatementError
-from orchestration.cli import app, prepare_all
+from orchestration.cli import app
 from orchestration.doctor import copying, landing, software
-from orchestration.doctor.examination import Answer, Declared, Examination
-from orchestration.doctor.examine import CHECKS, examine
-from orchestration.doctor.findings import Finding, State
-from orchestration.settings import today
+from orchestration.doctor.examination import Answer
+from orchestration.doctor.examine import CHECKS
+from orchestration.doctor.findings import State
 from orchestration.steps import preflight, prepare
 
-SERVICE = "retail-orchestrator"
-USER = f'"IAMR:{SERVICE}"'
-BUCKET = "doctor-landing"
-ROLE = "arn:aws:iam::123456789012:role/retail-copy"
-SOURCE = f"arn:aws:s3:::{BUCKET}"
 AS_SUPERUSER = "as a superuser: "
-HEADER = (
-    "i_item_sk,i_item_id,i_rec_start_date,i_rec_end_date,i_current_price,i_category,"
-    "i_product_name,extract_date\n"
-)
-
-
-class Patient:
-    """A prepared project and its warehouse."""
-
-    def __init__(self, server: LocalRedshift) -> None:
-        self.server = server
-        self.declared: Declared | None = None
-
-    def admin(self, sql: str) -> None:
-        with self.server.connect() as connection:
-            run_sql(connection, sql)
-
-    def start(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Examination:
-        examination = Examination(runs.start(today()), now)
-        # The project stays the same; dbt need not read it for each of these tests.
-        if self.declared is not None:
-            examination.declared = self.declared
-        return examination
-
-    def findings(self, examination: Examination | None = None) -> dict[str, Finding]:
-        found = examine((lambda: examination) if examination else self.start)
-        return {finding.check: finding for finding in found}
-
-    def only_trouble(self, examination: Examination | None = None) -> Finding:
-        """The one thing that is wrong; whatever else is not fine has not been looked at."""
-        found = self.findings(examination).values()
-        (wrong,) = [each for each in found if each.state is State.WRONG]
-        assert wrong.remedy
-        assert "\n" not in str(wrong)
-        return wrong
-
-    def assert_well(self) -> None:
-        found = self.findings().values()
-        assert [str(each) for each in found if each.state is not State.FINE] == []
 
 
 @pytest.fixture(scope="module")
 def environment(
     module_local_redshift: LocalRedshift, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, str]:
-    """What .env and the shell say on a machine that runs the flow."""
-    server = module_local_redshift
-    iam, sts = server.client("iam"), server.client("sts")
-    trust = json.dumps({"Version": "2012-10-17", "Statement": []})
-    arn = iam.create_role(RoleName=SERVICE, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
-    keys = sts.assume_role(RoleArn=arn, RoleSessionName="daily")["Credentials"]
-    return {
-        "DBT_TARGET": "prod",
-        "AWS_ENDPOINT_URL": server.aws_url,
-        "AWS_REGION": "us-east-1",
-        "AWS_DEFAULT_REGION": "us-east-1",  # what version 1 of the AWS CLI reads
-        "AWS_ACCESS_KEY_ID": keys["AccessKeyId"],
-        "AWS_SECRET_ACCESS_KEY": keys["SecretAccessKey"],
-        "AWS_SESSION_TOKEN": keys["SessionToken"],
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "REDSHIFT_HOST": "127.0.0.1",
-        "REDSHIFT_PORT": str(server.sql_port),
-        "REDSHIFT_WORKGROUP": "local",
-        "REDSHIFT_NAMESPACE_ARN": NAMESPACE_ARN,
-        "SSL_CERT_FILE": str(server.certificate),
-        "LANDING_BUCKET": BUCKET,
-        "COPY_ROLE_ARN": ROLE,
-        "ELT_INTEGRATION": BUCKET,
-        "ELT_CREATE_AWS": "true",
-        "ELT_PREFLIGHT_TIMEOUT": "20",
-        "ELT_STATE_DIR": str(tmp_path_factory.mktemp("doctor")),
-    }
+    return environment_of(module_local_redshift, tmp_path_factory.mktemp("doctor"))
 
 
 @pytest.fixture(scope="module")
-def prepared(module_local_redshift: LocalRedshift, environment: dict[str, str]) -> Patient:
-    patient = Patient(module_local_redshift)
-    patient.admin(f"create user {USER} password disable")
-    patient.admin(f"grant create on database dev to {USER}")
-    patient.admin(f"grant create, alter, drop for copy jobs in database dev to {USER}")
-    with patch.dict(os.environ, environment, clear=False):
-        prepare_all()
-        s3 = patient.server.client("s3")
-        row = "1,I1,2000-10-27,,1.50,Books,a book,2000-10-27\n"
-        body = gzip.compress((HEADER + row).encode())
-        s3.put_object(Bucket=BUCKET, Key="item/a.csv.gz", Body=body)
-        patient.declared = patient.start().declared
-    return patient
+def prepared_patient(module_local_redshift: LocalRedshift, environment: dict[str, str]) -> Patient:
+    return prepared(module_local_redshift, environment)
 
 
 @pytest.fixture
 def patient(
-    prepared: Patient, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    prepared_patient: Patient, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Patient]:
     """In good health before the test; samples are tried by the tests of samples alone."""
     with patch.dict(os.environ, environment):
         monkeypatch.setattr(copying, "samples", lambda _examination: [])
-        yield prepared
+        yield prepared_patient
 
 
 def test_a_healthy_one(patient: Patient, monkeypatch: pytest.MonkeyPatch) -> None:

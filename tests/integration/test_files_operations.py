@@ -1,10 +1,14 @@
 """The accounting of objects and the desk for failed files, through dbt, against real loads."""
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
 
 import pytest
-from conftest import LocalRedshift
-from dbt_helpers import Warehouse
+from conftest import REPOSITORY, LocalRedshift
+from dbt_helpers import CAB_HEADER, Warehouse
 from files_desk import JOB, Desk
 
 HOUR = 3600
@@ -143,3 +147,56 @@ def test_a_file_that_breaks_a_backfill_does_not_break_the_next(desk: Desk) -> No
     # Nothing that an earlier job, a retry or a backfill had loaded was loaded again.
     assert desk.vendors() == sorted([*before, "ok7"])
     assert desk.open() == {"2000-10-08.csv": "failed"}
+
+
+def test_a_load_into_another_schema_does_not_count(
+    desk: Desk, wait_until: Callable[..., None]
+) -> None:
+    assert desk.run("pause_copy_job", select=JOB), desk.warehouse.said
+    url = desk.put("2000-10-09.csv", "own9")
+    desk.warehouse.execute("create schema scratch")
+    desk.warehouse.execute("create table scratch.cab_sales_data (like landing.cab_sales_data)")
+    desk.warehouse.execute(
+        f"copy scratch.cab_sales_data ({CAB_HEADER}) from '{url}' "
+        "iam_role 'arn:aws:iam::123456789012:role/retail-copy' delimiter ',' ignoreheader 1"
+    )
+    assert desk.warehouse.rows("select count(*) from scratch.cab_sales_data") == [(1,)]
+    desk.list_bucket()
+    assert desk.open()["2000-10-09.csv"] == "pending"
+
+    assert desk.run("resume_copy_job", select=JOB), desk.warehouse.said
+    wait_until(lambda: desk.status("2000-10-09.csv") == "I")
+    assert "2000-10-09.csv" not in desk.open()
+
+
+def test_of_two_backfills_at_once_one_loads(desk: Desk, wait_until: Callable[..., None]) -> None:
+    assert desk.run("drop_copy_job", select=JOB), desk.warehouse.said
+    desk.put("2000-10-10.csv", "one10")
+    desk.list_bucket(HOUR)
+    assert desk.run("apply_copy_jobs", select=JOB), desk.warehouse.said
+    waiting = (
+        "select count(*) from sys_query_history "
+        "where status = 'running' and query_text like 'lock table%load_lock%'"
+    )
+
+    with closing(desk.warehouse.server.connect()) as holder, holder.cursor() as cursor:
+        cursor.execute("begin")
+        cursor.execute("lock table ops.load_lock")
+        rivals = [_backfill(desk.warehouse.target.parent / name) for name in ("first", "second")]
+        wait_until(lambda: desk.warehouse.rows(waiting) == [(2,)], 60)
+        cursor.execute("commit")
+    said = [rival.communicate(timeout=100)[0] for rival in rivals]
+
+    assert [rival.returncode for rival in rivals] == [0, 0], said
+    assert sorted("nothing is owed" in text for text in said) == [False, True], said
+    assert desk.vendors().count("one10") == 1
+
+
+def _backfill(folder: Path) -> "subprocess.Popen[str]":
+    """``backfill_copy_job`` in a process of its own."""
+    words = ["run-operation", "backfill_copy_job", "--args", f"{{select: {JOB}}}"]
+    words += ["--target-path", str(folder), "--log-path", str(folder)]
+    command = [str(Path(sys.executable).with_name("dbt")), *words]
+    return subprocess.Popen(
+        command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )

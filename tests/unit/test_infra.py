@@ -147,7 +147,7 @@ def test_the_copy_role_reads_one_bucket_and_writes_manifests(stack: Stack) -> No
 def test_the_orchestrator_works_on_this_warehouse_only(stack: Stack) -> None:
     own = {pair for pair in allowed(of_role(stack, "OrchestratorRole")) if pair[1] != "*"}
     writes = {resource for action, resource in own if action == "s3:PutObject"}
-    assert writes == {f"{BUCKET}/_inventory/*", f"{BUCKET}/_manifests/*"}
+    assert writes == {f"{BUCKET}/_inventory/*"}
     run = {resource for action, resource in own if action == "redshift-data:ExecuteStatement"}
     assert len(run) == 1
     (warehouse,) = run
