@@ -45,6 +45,6 @@ def _declared(project_dir: Path) -> Mapping[str, str]:
 def _columns(columns: Sequence[Mapping[str, Any]]) -> str:
     return ", ".join(
         f"{quoted(column['name'])} {column['data_type']}"
-        + (f" default {column['meta']['default']}" if "meta" in column else "")
+        + (f" default {column['config']['meta']['default']}" if "config" in column else "")
         for column in columns
     )

@@ -53,9 +53,11 @@ def main() -> None:
     tell = _teller()
     commands: queue.SimpleQueue[list[str]] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(commands,), daemon=True).start()
-    options, parse_words = json.loads(sys.argv[1]), json.loads(sys.argv[2])
+    options, parse_words, environment = map(json.loads, sys.argv[1:])
     # Before the first command, which may still be some time away.
     parsed = dbtRunner().invoke(["parse", *parse_words, *options, *_SILENT])
+    # Not before: the profile holds the run's label, and dbt parses all anew when a profile differs.
+    os.environ.update(environment)
     while True:
         words = commands.get()
         if not isinstance(parsed.result, Manifest):

@@ -47,14 +47,15 @@ class DbtProcess:
         self, options: Sequence[str], parse_options: Sequence[str], log: Path, label: str
     ) -> None:
         self.label = label
-        self._arguments = [json.dumps(list(options)), json.dumps(list(parse_options))]
+        words = (list(options), list(parse_options), self.environment)
+        self._arguments = [json.dumps(each) for each in words]
         self._log = log
         self._child: _Child | None = None
         self._one_at_a_time = threading.Lock()
 
     @property
     def environment(self) -> dict[str, str]:
-        """What the process is told besides what is in the environment (profiles.yml)."""
+        """What commands find in their environment besides what is there (profiles.yml)."""
         return {"ELT_QUERY_GROUP": self.label}
 
     @property
@@ -150,7 +151,6 @@ class DbtProcess:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
-                env={**os.environ, **self.environment},
                 text=True,
                 # A process group of its own, so that all of it can be killed, and an interrupt
                 # of the terminal reaches the parent alone.

@@ -139,6 +139,24 @@ def test_a_conflict_is_tried_again_for_the_failed_nodes_only(
     )
 
 
+def test_the_next_run_need_not_parse_the_project_again(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ELT_STATE_DIR", str(tmp_path))
+    for day in (26, 27):
+        next_run = runs.start(date(2000, 10, day))
+        dbt.build(next_run, "all")
+        next_run.dbt.kill()
+    said = (tmp_path / "logs" / "dbt.log").read_text()
+    assert said.count("Done. PASS=3") == 2
+    assert said.count("Unable to do partial parsing because") == 1  # there was nothing to go by
+    (row,) = run.aws.data_api.query(
+        "select count(*) as n from sys_query_history where query_label = :label",
+        {"label": next_run.dbt.label},
+    )
+    assert int(str(row["n"])) > 0
+
+
 def test_a_mistake_fails_at_once_and_is_named(run: Run) -> None:
     dbt.build(run, "all")
     heard = Heard()

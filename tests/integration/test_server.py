@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 
@@ -118,6 +119,30 @@ def test_a_damaged_ready_file_means_not_running(
     server = new_local_redshift()
     (server.data_dir / "server.json").write_text(content)
     assert ready_server(server.data_dir) is None
+
+
+def test_a_server_at_work_says_where_it_is(
+    new_local_redshift: Callable[[], LocalRedshift],
+) -> None:
+    """Python's own handler for this ends processes whose threads run: one in a hundred times."""
+    server = new_local_redshift()
+    enough = threading.Event()
+
+    def work() -> None:
+        with server.connect() as connection, connection.cursor() as cursor:
+            while not enough.is_set():
+                cursor.execute("select 1")
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for _ in range(200):
+        os.kill(server.pid, signal.SIGUSR1)
+        time.sleep(0.01)
+    enough.set()
+    for thread in threads:
+        thread.join()
+    assert server.answers(10)
 
 
 def test_a_server_that_is_stuck_is_replaced_and_says_where(
