@@ -33,8 +33,8 @@ def serve(settings: Settings) -> None:
     Raises:
         ServerError: Another server has the state, or a port is taken.
     """
-    # Writes every thread's stack to the log. Between two bytecodes: faulthandler's own handler reads
-    # the frames of threads that run, which has ended servers.
+    # Writes every thread's stack to the log, between two bytecodes: faulthandler's own handler
+    # reads the frames of threads that run, which has ended servers.
     signal.signal(signal.SIGUSR1, lambda *_: faulthandler.dump_traceback())
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

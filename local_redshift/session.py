@@ -74,7 +74,7 @@ class Session:
             self.transaction_ended,
             self.still_wanted,
         )
-        self.planner = Planner(engine, self.connection, self.transaction.settle)
+        self.planner = Planner(engine, self.connection)
         self.last_query_id = -1
         self.previous_query_id = -1
         self._terminated = False
@@ -147,7 +147,9 @@ class Session:
             if isinstance(plan, p.Fetch | p.ExecuteStatement):  # their names change meaning
                 columns = self.describe(plan, oids)
             else:
-                columns = self.planner.described(text, oids, lambda: self.describe(plan, oids))
+                columns = self.planner.described(
+                    text, oids, plan, lambda: self.describe(plan, oids)
+                )
         return Prepared(text, oids, columns)
 
     def execute(self, prepared: Prepared, values: Sequence[object] = ()) -> Result:

@@ -133,15 +133,19 @@ def comment_statement(kind: str, sql_name: str, attributes: Attributes) -> str:
 
 
 # Two queries, because DuckDB plans a union of them for longer than it takes to run either.
-_FIND = {
+_ALL = {
     "TABLE": """
-        SELECT schema_name, comment, temporary FROM duckdb_tables()
-        WHERE NOT internal AND table_name = ? AND schema_name NOT IN ('_catalog', '_local')
+        SELECT table_name, schema_name, comment, temporary FROM duckdb_tables()
+        WHERE NOT internal AND schema_name NOT IN ('_catalog', '_local')
     """,
     "VIEW": """
-        SELECT schema_name, comment, temporary FROM duckdb_views()
-        WHERE NOT internal AND view_name = ? AND schema_name NOT IN ('_catalog', '_local')
+        SELECT view_name, schema_name, comment, temporary FROM duckdb_views()
+        WHERE NOT internal AND schema_name NOT IN ('_catalog', '_local')
     """,
+}
+_NAMED = {
+    "TABLE": f"{_ALL['TABLE']} AND table_name = ?",
+    "VIEW": f"{_ALL['VIEW']} AND view_name = ?",
 }
 
 
@@ -150,25 +154,41 @@ def search_path(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return [str(name) for name in row[0]] if row else []
 
 
-def find_relation(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> Relation | None:
-    """The table or view of a name, or None.
+class Relations:
+    """The tables and views that a connection sees at one moment: all, or those of one name.
 
-    Args:
-        schema: Empty to look among temporary relations first, then along the search path.
+    To ask for all takes DuckDB no longer than to ask for one.
     """
-    found: dict[str, Relation] = {}
-    for kind, query in _FIND.items():
-        for place, comment, temporary in connection.execute(query, [name]).fetchall():
-            where = "" if temporary else str(place)
-            found[where] = Relation(where, name, kind, Attributes.from_json(comment))
-        if schema in found:
-            return found[schema]
-    if schema:
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, name: str | None = None) -> None:
+        self._connection = connection
+        self._found: dict[str, dict[str, tuple[str, str | None]]] = {}
+        for kind, query in (_ALL if name is None else _NAMED).items():
+            rows = connection.execute(query, [] if name is None else [name]).fetchall()
+            for found, schema, comment, temporary in rows:
+                places = self._found.setdefault(str(found), {})
+                places.setdefault("" if temporary else str(schema), (kind, comment))
+
+    def find(self, schema: str, name: str) -> Relation | None:
+        """The table or view of a name, or None.
+
+        Args:
+            schema: Empty to look among temporary relations first, then along the search path.
+        """
+        places = self._found.get(name, {})
+        candidates = [schema]
+        if not schema and places and "" not in places:
+            candidates = search_path(self._connection)
+        for place in candidates:
+            if place in places:
+                kind, comment = places[place]
+                return Relation(place, name, kind, Attributes.from_json(comment))
         return None
-    for place in search_path(connection) if found else ():
-        if place in found:
-            return found[place]
-    return None
+
+
+def find_relation(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> Relation | None:
+    """The table or view that has a name now, or None; see ``Relations.find``."""
+    return Relations(connection, name).find(schema, name)
 
 
 def require_relation(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> Relation:

@@ -88,6 +88,19 @@ class _Parser(RedshiftParser):
             self._retreat(start)
         return super()._parse_types(*args, **options)
 
+    def _implicit_unnests_to_explicit(self, this: Any) -> Any:
+        """``FROM t, t.arr``. sqlglot copies every source to see; most have no such name."""
+        sources = [this.args["from_"].this, *(join.this for join in this.args.get("joins") or ())]
+        names = {source.alias_or_name.lower() for source in sources}
+        if any(
+            isinstance(source, exp.Table)
+            and len(source.parts) > 1
+            and source.parts[0].name.lower() in names
+            for source in sources
+        ):
+            return super()._implicit_unnests_to_explicit(this)
+        return this
+
     def _parse_when_matched(self) -> Any:
         if self._match_text_seq("REMOVE", "DUPLICATES"):
             return exp.Whens(expressions=[exp.var(REMOVE_DUPLICATES)])

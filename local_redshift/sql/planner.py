@@ -1,7 +1,7 @@
 """Plans of statements, kept: parsing and translating cost more than most statements do."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 import duckdb
@@ -9,10 +9,10 @@ import duckdb
 from local_redshift.access.privileges import RELATION
 from local_redshift.results import Column
 from local_redshift.sql import plan as p
-from local_redshift.sql.attributes import columns_of, find_relation
+from local_redshift.sql.attributes import Relations, columns_of
 from local_redshift.sql.catalog import system_columns, system_views
 from local_redshift.sql.inference import Columns
-from local_redshift.sql.translate import parse, translate
+from local_redshift.sql.translate import Parsed, parse, translate
 from local_redshift.sql.translation import Environment
 from local_redshift.sql.user_functions import UserFunction, find_function
 from local_redshift.sql.views import tables_behind
@@ -36,6 +36,16 @@ class _Table:
 
     columns: Columns
     identities: frozenset[str]
+
+
+@dataclass
+class _Kept:
+    """A plan with the definitions that it follows from, and their version when that was seen."""
+
+    plan: p.Plan
+    version: int
+    tables: dict[tuple[str, str], _Table | None] = field(default_factory=dict)
+    functions: dict[tuple[str, str, int], UserFunction | None] = field(default_factory=dict)
 
 
 class _UsesDefinitionsError(Exception):
@@ -65,24 +75,23 @@ _SHARED: dict[tuple[str, bool], p.Plan] = {}
 
 
 class Planner:
-    """One session's plans. Those that need no table's definition are shared by all sessions.
-
-    ``settle`` is called before definitions are read.
-    """
+    """One session's plans. Those that need no table's definition are shared by all sessions."""
 
     def __init__(
         self,
         definitions: Definitions,
         connection: duckdb.DuckDBPyConnection,
-        settle: Callable[[], None],
     ) -> None:
-        self._settle = settle
         self._definitions = definitions
         self._connection = connection
         self._version = -1
-        self._plans: dict[tuple[str, bool], p.Plan] = {}
+        self._plans: dict[tuple[str, bool], _Kept] = {}
+        self._descriptions: dict[
+            tuple[str, tuple[int, ...]], tuple[tuple[p.Plan, int], Described]
+        ] = {}
+        # As of the version:
+        self._relations: Relations | None = None
         self._tables: dict[tuple[str, str], _Table | None] = {}
-        self._descriptions: dict[tuple[str, tuple[int, ...]], Described] = {}
         self._reached: dict[p.Needs, frozenset[str]] = {}
 
     def plan(self, sql: str, *, case_sensitive: bool) -> p.Plan:
@@ -92,46 +101,89 @@ class Planner:
         if shared is not None:
             return shared
         self._forget_stale()
-        own = self._plans.get(key)
-        if own is not None:
-            return own
+        kept = self._plans.get(key)
+        if kept is None or not self._still_follows(kept):
+            kept = self._translated(key)
+        return kept.plan
+
+    def _translated(self, key: tuple[str, bool]) -> _Kept:
+        sql, case_sensitive = key
         statement = parse(sql)
         try:
-            plan = translate(
-                statement,
-                Environment(
-                    system_views(), _refuse, _refuse_functions, _refuse_identities, case_sensitive
-                ),
-            )
-            _remember(_SHARED, key, plan)
-        except _UsesDefinitionsError:
             environment = Environment(
-                system_views(),
-                self._lookup,
-                self._find_function,
-                self._identities,
-                case_sensitive,
+                system_views(), _refuse, _refuse_functions, _refuse_identities, case_sensitive
             )
-            plan = translate(statement, environment)
-            _remember(self._plans, key, plan)
-        return plan
+            kept = _Kept(translate(statement, environment), self._version)
+            _remember(_SHARED, key, kept.plan)
+        except _UsesDefinitionsError:
+            kept = self._translated_by_definitions(statement, case_sensitive=case_sensitive)
+            _remember(self._plans, key, kept)
+        return kept
+
+    def _translated_by_definitions(self, statement: Parsed, *, case_sensitive: bool) -> _Kept:
+        kept = _Kept(p.Empty(), self._version)
+
+        def table(schema: str, name: str) -> _Table | None:
+            found = kept.tables[schema, name] = self._find(schema, name)
+            return found
+
+        def columns(schema: str, name: str) -> Columns | None:
+            found = table(schema, name)
+            return None if found is None else found.columns
+
+        def identities(schema: str, name: str) -> frozenset[str]:
+            found = table(schema, name)
+            return frozenset() if found is None else found.identities
+
+        def function(schema: str, name: str, count: int) -> UserFunction | None:
+            found = find_function(self._connection, schema, name, count)
+            kept.functions[schema, name, count] = found
+            return found
+
+        environment = Environment(system_views(), columns, function, identities, case_sensitive)
+        kept.plan = translate(statement, environment)
+        return kept
+
+    def _still_follows(self, kept: _Kept) -> bool:
+        """Whether a plan is what its statement would be translated to by today's definitions.
+
+        While dbt builds, definitions change with every other statement, but hardly ever those that
+        a plan has asked for.
+        """
+        if kept.version == self._version:
+            return True
+        follows = all(self._find(*key) == table for key, table in kept.tables.items()) and all(
+            find_function(self._connection, *key) == function
+            for key, function in kept.functions.items()
+        )
+        if follows:
+            kept.version = self._version
+        return follows
 
     def described(
-        self, sql: str, oids: tuple[int, ...], describe: Callable[[], Described]
+        self, sql: str, oids: tuple[int, ...], plan: p.Plan, describe: Callable[[], Described]
     ) -> Described:
-        """A statement's result columns, asked for once while definitions stay as they are."""
+        """The result columns of a statement, asked for once while it has this plan.
+
+        A shared plan says nothing of definitions, so they must not have changed either.
+        """
         self._forget_stale()
-        key = (sql, oids)
-        if key not in self._descriptions:
-            _remember(self._descriptions, key, describe())
-        return self._descriptions[key]
+        own = any(
+            kept.plan is plan for case in (True, False) if (kept := self._plans.get((sql, case)))
+        )
+        follows_from = (plan, -1 if own else self._version)
+        known = self._descriptions.get((sql, oids))
+        if known is None or known[0] != follows_from:
+            known = (follows_from, describe())
+            _remember(self._descriptions, (sql, oids), known)
+        return known[1]
 
     def tables(self, needs: p.Needs) -> frozenset[str]:
         """The tables that a statement with these needs reaches, as ``schema.name``."""
         self._forget_stale()
         if needs not in self._reached:
             found = (
-                tables_behind(self._connection, need.schema, need.name)
+                tables_behind(self._all_relations(), need.schema, need.name)
                 for need in needs
                 if need.kind == RELATION
             )
@@ -150,27 +202,21 @@ class Planner:
         found = [name for name in wanted if name in known] or ["public"]
         path = ",".join(p.identifier(name) for name in found)
         self._connection.execute(f"SET search_path = {p.quote(path)}")
+        self._plans.clear()  # unqualified names mean others now
         self._version = -1
 
     def _forget_stale(self) -> None:
         version = self._definitions.definitions_version
         if version != self._version:
             self._version = version
-            self._plans.clear()
+            self._relations = None
             self._tables.clear()
-            self._descriptions.clear()
             self._reached.clear()
 
-    def _find_function(self, schema: str, name: str, count: int) -> UserFunction | None:
-        return find_function(self._connection, schema, name, count)
-
-    def _lookup(self, schema: str, name: str) -> Columns | None:
-        found = self._find(schema, name)
-        return found.columns if found is not None else None
-
-    def _identities(self, schema: str, name: str) -> frozenset[str]:
-        found = self._find(schema, name)
-        return found.identities if found is not None else frozenset()
+    def _all_relations(self) -> Relations:
+        if self._relations is None:
+            self._relations = Relations(self._connection)
+        return self._relations
 
     def _find(self, schema: str, name: str) -> _Table | None:
         key = (schema, name)
@@ -181,7 +227,7 @@ class Planner:
     def _read(self, schema: str, name: str) -> _Table | None:
         if name in system_views() and schema in ("", "pg_catalog"):
             return _Table(system_columns(self._connection, name), frozenset())
-        relation = find_relation(self._connection, schema, name)
+        relation = self._all_relations().find(schema, name)
         if relation is None:
             return None
         columns = columns_of(self._connection, relation)

@@ -15,6 +15,7 @@ from local_redshift.sql.attributes import (
     Attributes,
     ColumnAttributes,
     Relation,
+    Relations,
     columns_of,
     comment_statement,
     find_relation,
@@ -208,18 +209,18 @@ def dependents(connection: Connection, relation: Relation) -> list[Relation]:
     ]
 
 
-def tables_behind(connection: Connection, schema: str, name: str) -> frozenset[str]:
+def tables_behind(relations: Relations, schema: str, name: str) -> frozenset[str]:
     """The tables that a statement reaches by a name, those behind views included, by their keys.
 
     Temporary ones, which no other session can reach, are left out; so is what does not exist.
     """
-    relation = find_relation(connection, schema, name)
+    relation = relations.find(schema, name)
     if relation is None or not relation.schema:
         return frozenset()
     if relation.kind == "TABLE" or relation.attributes.materialized:
         return frozenset({relation.key})
     keys = relation.attributes.depends_on
-    return frozenset().union(*(tables_behind(connection, *key.split(".", 1)) for key in keys))
+    return frozenset().union(*(tables_behind(relations, *key.split(".", 1)) for key in keys))
 
 
 @dataclass(frozen=True)
