@@ -1,38 +1,58 @@
 {#- Every source key that a feed ever delivered, with the business key it stands for: one entity
-    has many source keys over time, and sales carry whichever was valid when they were made. -#}
+    has many source keys over time, and sales carry whichever was valid when they were made.
+
+    Incremental: what earlier batches brought is in the table, and a later delivery of a key
+    replaces it when it is newer by `recency`, the same order that a full refresh goes by. -#}
 {% macro source_keys(source_name, feed, source_key, business_key, recency) -%}
 with delivered as (
 
     select * from {{ source(source_name, feed) }}
+    where {{ source_key }} is not null
 
 ),
 
 loads as (
 
-    select *
+    select
+        loaded_at,
+        batch_at
     from {{ ref('stg_landing__loads') }}
     where feed = '{{ feed }}'
+    {%- if is_incremental() %}
+        and batch_at > {{ last_batch(this) }}
+    {%- endif %}
 
 ),
 
 ranked as (
 
     select
-        delivered.{{ source_key }},
-        delivered.{{ business_key }},
+        delivered.*,
+        loads.batch_at as _batch_at,
         row_number() over (
             partition by delivered.{{ source_key }}
-            order by {% for column in recency %}delivered.{{ column }} desc, {% endfor -%}
-                delivered.{{ business_key }} desc
-        ) as recency
+            order by {% for column in recency %}delivered.{{ column }} desc nulls last, {% endfor -%}
+                delivered.{{ business_key }} desc nulls last
+        ) as position
     from delivered
     inner join loads on delivered._loaded_at = loads.loaded_at
 
 )
 
 select
-    {{ source_key }},
-    {{ business_key }}
+    ranked.{{ source_key }},
+    ranked.{{ business_key }},
+    {%- for column in recency %}
+    ranked.{{ column }},
+    {%- endfor %}
+    ranked._batch_at
 from ranked
-where recency = 1
+{%- if is_incremental() %}
+left join {{ this }} as known on ranked.{{ source_key }} = known.{{ source_key }}
+{%- endif %}
+where
+    ranked.position = 1
+    {%- if is_incremental() %}
+    and (known.{{ source_key }} is null or {{ is_newer('ranked', 'known', recency + [business_key]) }})
+    {%- endif %}
 {%- endmacro %}

@@ -1,41 +1,13 @@
-with addresses as (
+{{ config(
+    materialized='incremental',
+    incremental_strategy='merge',
+    unique_key='ca_address_id',
+    on_schema_change='append_new_columns',
+    dist='all',
+    sort='ca_address_id',
+) }}
 
-    select * from {{ source('tpcds', 'customer_address') }}
-
-),
-
-loads as (
-
-    select *
-    from {{ ref('stg_landing__loads') }}
-    where feed = 'customer_address'
-
-),
-
-ranked as (
-
-    select
-        addresses.*,
-        row_number() over (
-            partition by addresses.ca_address_id
-            order by
-                addresses.extract_date desc,
-                addresses._loaded_at desc,
-                addresses.ca_address_sk desc
-        ) as recency
-    from addresses
-    inner join loads on addresses._loaded_at = loads.loaded_at
-    where addresses.extract_date <= {{ run_date() }}
-
-)
-
-select
-    ca_address_id,
-    ca_address_sk,
-    ca_state,
-    ca_zip,
-    ca_country,
-    extract_date,
-    _loaded_at
-from ranked
-where recency = 1
+{{ latest_members(
+    'tpcds', 'customer_address', 'ca_address_id', 'ca_address_sk',
+    ['ca_state', 'ca_zip', 'ca_country']
+) }}
