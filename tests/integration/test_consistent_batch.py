@@ -81,9 +81,6 @@ def marts(source: Warehouse) -> dict[str, list[tuple[Any, ...]]]:
     }
 
 
-@pytest.mark.skipif(
-    not os.environ.get("CONSISTENT_BATCH"), reason="takes minutes: CONSISTENT_BATCH=1 runs it"
-)
 @pytest.mark.timeout(900)
 def test_marts_equal_a_full_recompute_of_what_came_meanwhile(source: Warehouse) -> None:
     source.put_dates()
