@@ -5,6 +5,7 @@ the machine's memory: right in the middle of work, but not for a server that wai
 """
 
 import ctypes
+import os
 import sys
 import threading
 import time
@@ -16,6 +17,17 @@ import duckdb
 _IDLE = 1.0  # seconds without a statement
 _KEPT = "32MB"  # of DuckDB's blocks
 _WORTH_IT = 64 << 20  # bytes
+_M_ARENA_MAX, _ARENAS = -8, 2  # malloc.h
+
+
+def share_heaps() -> None:
+    """Have threads share few heaps, and Arrow use them: what is freed in many is not given back.
+
+    For the beginning of a process, before Arrow is imported.
+    """
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+    with suppress(OSError, AttributeError):  # a C library that has no such thing
+        ctypes.CDLL("libc.so.6").mallopt(_M_ARENA_MAX, _ARENAS)
 
 
 class Activity:
@@ -36,6 +48,11 @@ class Activity:
             with self._changed:
                 self._running -= 1
                 self._ended = time.monotonic()
+
+    @property
+    def ended(self) -> float:
+        """When the last statement ended, by the monotonic clock."""
+        return self._ended
 
     @contextmanager
     def pause(self) -> Iterator[bool]:
@@ -61,25 +78,30 @@ class MemoryKeeper:
         self._thread.join()
 
     def _watch(self) -> None:
+        given_back = 0.0
         while not self._stop.wait(_IDLE):
-            if self._held() >= _WORTH_IT:
-                with self._activity.pause() as idle:
-                    if idle:
-                        self._give_back()
+            with self._activity.pause() as idle:
+                if idle and self._activity.ended > given_back:
+                    given_back = self._activity.ended
+                    self._give_back()
 
     def _held(self) -> int:
         sql = "SELECT sum(memory_usage_bytes) FROM duckdb_memory()"
         return int(self._connection.execute(sql).fetchall()[0][0])
 
     def _give_back(self) -> None:
+        if self._held() >= _WORTH_IT:
+            self._drop_blocks()
+        pyarrow = sys.modules.get("pyarrow")  # not imported unless something was loaded
+        if pyarrow is not None:
+            pyarrow.default_memory_pool().release_unused()
+        with suppress(OSError, AttributeError):  # a C library that has no such thing
+            ctypes.CDLL("libc.so.6").malloc_trim(0)
+
+    def _drop_blocks(self) -> None:
         # Blocks that a client's unread result needs are refused.
         try:
             with suppress(duckdb.OutOfMemoryException):
                 self._connection.execute(f"SET GLOBAL memory_limit = '{_KEPT}'")
         finally:
             self._connection.execute("RESET GLOBAL memory_limit")
-        pyarrow = sys.modules.get("pyarrow")  # not imported unless something was loaded
-        if pyarrow is not None:
-            pyarrow.default_memory_pool().release_unused()
-        with suppress(OSError, AttributeError):  # a C library that has no such thing
-            ctypes.CDLL("libc.so.6").malloc_trim(0)

@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 
 from local_redshift.aws.endpoint import AwsEndpoint
 from local_redshift.engine import Engine
+from local_redshift.memory import share_heaps
 from local_redshift.ownership import (
     RunningServer,
     ServerError,
@@ -36,6 +37,7 @@ def serve(settings: Settings) -> None:
     # Writes every thread's stack to the log, between two bytecodes: faulthandler's own handler
     # reads the frames of threads that run, which has ended servers.
     signal.signal(signal.SIGUSR1, lambda *_: faulthandler.dump_traceback())
+    share_heaps()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
