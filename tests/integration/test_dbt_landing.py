@@ -22,7 +22,11 @@ JOBS = [
     "job_store_sales",
 ]
 _LANDING_DDL = re.compile(r'(create|alter|drop|copy)\b(\s+\w+)*\s+"?landing"?', re.IGNORECASE)
-STAGING = ("--select", "models/staging", "--exclude-resource-type", "unit_test")
+# Members are moved on as far as the business dates have come.
+STAGING = (
+    *("--select", "models/staging", "+int_dimension_dates"),
+    *("--exclude-resource-type", "unit_test"),
+)
 
 
 @pytest.fixture
