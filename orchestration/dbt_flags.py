@@ -19,4 +19,4 @@ def keep_flags_apart() -> None:
         declared.fset(adapter, list(flags))
 
     # mypy takes the property for a method.
-    BaseAdapter.behavior = declared.setter(add_to_copy)  # type: ignore[method-assign]
+    BaseAdapter.behavior = declared.setter(add_to_copy)  # type: ignore[method-assign] # a property

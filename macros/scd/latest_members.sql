@@ -65,13 +65,18 @@ select
     ranked._loaded_at,
     ranked._batch_at
 from ranked
-{%- if is_incremental() %}
-left join {{ this }} as known on ranked.{{ business_key }} = known.{{ business_key }}
-{%- endif %}
+{{ newest(business_key, recency) }}
+{%- endmacro %}
+
+{#- What the query ends with: of `ranked` the first of each key, unless the table has a newer one. -#}
+{% macro newest(key, recency) -%}
+{%- if is_incremental() -%}
+left join {{ this }} as known on ranked.{{ key }} = known.{{ key }}
+{% endif -%}
 where
     ranked.position = 1
     {%- if is_incremental() %}
-    and (known.{{ business_key }} is null or {{ is_newer('ranked', 'known', recency) }})
+    and (known.{{ key }} is null or {{ is_newer('ranked', 'known', recency) }})
     {%- endif %}
 {%- endmacro %}
 

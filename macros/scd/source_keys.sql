@@ -47,12 +47,5 @@ select
     {%- endfor %}
     ranked._batch_at
 from ranked
-{%- if is_incremental() %}
-left join {{ this }} as known on ranked.{{ source_key }} = known.{{ source_key }}
-{%- endif %}
-where
-    ranked.position = 1
-    {%- if is_incremental() %}
-    and (known.{{ source_key }} is null or {{ is_newer('ranked', 'known', recency + [business_key]) }})
-    {%- endif %}
+{{ newest(source_key, recency + [business_key]) }}
 {%- endmacro %}
