@@ -67,14 +67,15 @@ class Session:
         self.started = utc_now()
         self.parameters = dict(DEFAULTS)
         self.connection = engine.connect()
+        self.planner = Planner(engine, self.connection)
         self.transaction = Transaction(
             self.connection,
             engine.next_query_id,
             engine.definitions_changed,
+            self.planner.transaction_began,
             self.transaction_ended,
             self.still_wanted,
         )
-        self.planner = Planner(engine, self.connection)
         self.last_query_id = -1
         self.previous_query_id = -1
         self._terminated = False
@@ -206,6 +207,7 @@ class Session:
 
     def transaction_ended(self, committed: bool, started: datetime, ending: datetime) -> None:
         """Give back the tables of a transaction, a block or a statement by itself; log its end."""
+        self.planner.transaction_ended()
         self.engine.table_locks.release(self.pid)
         self.engine.transaction_log.add(
             EndedTransaction(

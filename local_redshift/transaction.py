@@ -29,6 +29,7 @@ class Transaction:
     """The state of one connection.
 
     Args:
+        began: Called before a transaction begins.
         ended: Called when a block has ended, or has failed: whether it was committed, when it
             began and when its end began.
         still_wanted: Raises when nobody wants a statement any more that waits for another.
@@ -46,10 +47,12 @@ class Transaction:
         connection: duckdb.DuckDBPyConnection,
         next_id: Callable[[], int],
         definitions_changed: Callable[[], None],
+        began: Callable[[], None],
         ended: Callable[[bool, datetime, datetime], None],
         still_wanted: Callable[[], None],
     ) -> None:
         self._connection = connection
+        self._begins = began
         self._ended = ended
         self._still_wanted = still_wanted
         self._next_id = next_id
@@ -78,6 +81,7 @@ class Transaction:
         self._done = []
         self._renames = []
         self.detach_stream()
+        self._begins()
         self._connection.execute("BEGIN TRANSACTION")
         self.id = self._next_id()
         self._began = utc_now()

@@ -12,12 +12,13 @@ from local_redshift.sql import plan as p
 from local_redshift.sql.attributes import Relations, columns_of
 from local_redshift.sql.catalog import system_columns, system_views
 from local_redshift.sql.inference import Columns
-from local_redshift.sql.translate import Parsed, parse, translate
+from local_redshift.sql.translate import parse, translate
 from local_redshift.sql.translation import Environment
 from local_redshift.sql.user_functions import UserFunction, find_function
 from local_redshift.sql.views import tables_behind
 
 Described = tuple[Column, ...] | None
+_Statement = tuple[str, bool]  # its text, and whether unquoted names keep their case
 _KEEP = 2048  # plans or descriptions
 K = TypeVar("K")
 V = TypeVar("V")
@@ -38,18 +39,25 @@ class _Table:
     identities: frozenset[str]
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Kept:
-    """A plan with the definitions that it follows from, and their version when that was seen."""
+    """A plan with all that it follows from.
+
+    Attributes:
+        tables: What was asked of relations, by the schema and name that the statement writes.
+        functions: What was asked of functions, by schema, name and number of arguments.
+        descriptions: The columns of its result, by the types of its parameters.
+    """
 
     plan: p.Plan
-    version: int
-    tables: dict[tuple[str, str], _Table | None] = field(default_factory=dict)
-    functions: dict[tuple[str, str, int], UserFunction | None] = field(default_factory=dict)
+    tables: dict[tuple[str, str], _Table | None]
+    functions: dict[tuple[str, str, int], UserFunction | None]
+    descriptions: dict[tuple[int, ...], Described] = field(default_factory=dict)
 
-
-class _UsesDefinitionsError(Exception):
-    """A plan depends on tables' definitions and cannot be shared between sessions."""
+    @property
+    def asked(self) -> bool:
+        """Whether it follows from any definition."""
+        return bool(self.tables or self.functions)
 
 
 def _remember(kept: dict[K, V], key: K, value: V) -> None:
@@ -59,23 +67,12 @@ def _remember(kept: dict[K, V], key: K, value: V) -> None:
     kept[key] = value
 
 
-def _refuse(_schema: str, _name: str) -> Columns | None:
-    raise _UsesDefinitionsError
-
-
-def _refuse_identities(_schema: str, _name: str) -> frozenset[str]:
-    raise _UsesDefinitionsError
-
-
-def _refuse_functions(_schema: str, _name: str, _count: int) -> UserFunction | None:
-    raise _UsesDefinitionsError
-
-
-_SHARED: dict[tuple[str, bool], p.Plan] = {}
+# Of all sessions: dbt has one for every node, and sends the same statements every day.
+_KEPT: dict[_Statement, _Kept] = {}
 
 
 class Planner:
-    """One session's plans. Those that need no table's definition are shared by all sessions."""
+    """One session's plans: those of all sessions, as far as they follow from what it sees."""
 
     def __init__(
         self,
@@ -85,46 +82,36 @@ class Planner:
         self._definitions = definitions
         self._connection = connection
         self._version = -1
-        self._plans: dict[tuple[str, bool], _Kept] = {}
-        self._descriptions: dict[
-            tuple[str, tuple[int, ...]], tuple[tuple[p.Plan, int], Described]
-        ] = {}
+        self._began_at: int | None = None  # the version when the open transaction began
         # As of the version:
+        self._following: dict[_Statement, _Kept] = {}
+        self._descriptions: dict[tuple[str, tuple[int, ...]], tuple[p.Plan, Described]] = {}
         self._relations: Relations | None = None
         self._tables: dict[tuple[str, str], _Table | None] = {}
         self._reached: dict[p.Needs, frozenset[str]] = {}
 
     def plan(self, sql: str, *, case_sensitive: bool) -> p.Plan:
         """The plan of one statement. Raises what ``translate`` raises."""
-        key = (sql, case_sensitive)
-        shared = _SHARED.get(key)
-        if shared is not None:
-            return shared
-        self._forget_stale()
-        kept = self._plans.get(key)
-        if kept is None or not self._still_follows(kept):
-            kept = self._translated(key)
-        return kept.plan
+        return self._kept((sql, case_sensitive)).plan
 
-    def _translated(self, key: tuple[str, bool]) -> _Kept:
-        sql, case_sensitive = key
-        statement = parse(sql)
-        try:
-            environment = Environment(
-                system_views(), _refuse, _refuse_functions, _refuse_identities, case_sensitive
-            )
-            kept = _Kept(translate(statement, environment), self._version)
-            _remember(_SHARED, key, kept.plan)
-        except _UsesDefinitionsError:
-            kept = self._translated_by_definitions(statement, case_sensitive=case_sensitive)
-            _remember(self._plans, key, kept)
+    def _kept(self, statement: _Statement) -> _Kept:
+        self._forget_stale()
+        kept = self._following.get(statement)
+        if kept is None:
+            kept = _KEPT.get(statement)
+            if kept is None or not self._follows(kept):
+                kept = self._translated(statement)
+                _remember(_KEPT, statement, kept)
+            _remember(self._following, statement, kept)
         return kept
 
-    def _translated_by_definitions(self, statement: Parsed, *, case_sensitive: bool) -> _Kept:
-        kept = _Kept(p.Empty(), self._version)
+    def _translated(self, statement: _Statement) -> _Kept:
+        sql, case_sensitive = statement
+        tables: dict[tuple[str, str], _Table | None] = {}
+        functions: dict[tuple[str, str, int], UserFunction | None] = {}
 
         def table(schema: str, name: str) -> _Table | None:
-            found = kept.tables[schema, name] = self._find(schema, name)
+            found = tables[schema, name] = self._find(schema, name)
             return found
 
         def columns(schema: str, name: str) -> Columns | None:
@@ -137,44 +124,41 @@ class Planner:
 
         def function(schema: str, name: str, count: int) -> UserFunction | None:
             found = find_function(self._connection, schema, name, count)
-            kept.functions[schema, name, count] = found
+            functions[schema, name, count] = found
             return found
 
         environment = Environment(system_views(), columns, function, identities, case_sensitive)
-        kept.plan = translate(statement, environment)
-        return kept
+        return _Kept(translate(parse(sql), environment), tables, functions)
 
-    def _still_follows(self, kept: _Kept) -> bool:
+    def _follows(self, kept: _Kept) -> bool:
         """Whether a plan is what its statement would be translated to by today's definitions.
 
         While dbt builds, definitions change with every other statement, but hardly ever those that
         a plan has asked for.
         """
-        if kept.version == self._version:
-            return True
-        follows = all(self._find(*key) == table for key, table in kept.tables.items()) and all(
+        return all(self._find(*key) == table for key, table in kept.tables.items()) and all(
             find_function(self._connection, *key) == function
             for key, function in kept.functions.items()
         )
-        if follows:
-            kept.version = self._version
-        return follows
 
     def described(
         self, sql: str, oids: tuple[int, ...], plan: p.Plan, describe: Callable[[], Described]
     ) -> Described:
         """The result columns of a statement, asked for once while it has this plan.
 
-        A shared plan says nothing of definitions, so they must not have changed either.
+        A plan that asked for no definition says nothing of them, so they must not have changed
+        either.
         """
         self._forget_stale()
-        own = any(
-            kept.plan is plan for case in (True, False) if (kept := self._plans.get((sql, case)))
-        )
-        follows_from = (plan, -1 if own else self._version)
+        for case_sensitive in (False, True):
+            kept = self._following.get((sql, case_sensitive))
+            if kept is not None and kept.plan is plan and kept.asked:
+                if oids not in kept.descriptions:
+                    _remember(kept.descriptions, oids, describe())
+                return kept.descriptions[oids]
         known = self._descriptions.get((sql, oids))
-        if known is None or known[0] != follows_from:
-            known = (follows_from, describe())
+        if known is None or known[0] != plan:
+            known = (plan, describe())
             _remember(self._descriptions, (sql, oids), known)
         return known[1]
 
@@ -202,13 +186,25 @@ class Planner:
         found = [name for name in wanted if name in known] or ["public"]
         path = ",".join(p.identifier(name) for name in found)
         self._connection.execute(f"SET search_path = {p.quote(path)}")
-        self._plans.clear()  # unqualified names mean others now
-        self._version = -1
+        self._version = -1  # unqualified names mean others now
+
+    def transaction_began(self) -> None:
+        """From now on the connection sees definitions as they are, whatever becomes of them."""
+        self.transaction_ended()
+        self._began_at = self._definitions.definitions_version
+
+    def transaction_ended(self) -> None:
+        """The connection sees again what others have changed since its transaction began."""
+        if self._began_at not in (None, self._definitions.definitions_version):
+            self._version = -1
+        self._began_at = None
 
     def _forget_stale(self) -> None:
         version = self._definitions.definitions_version
         if version != self._version:
             self._version = version
+            self._following.clear()
+            self._descriptions.clear()
             self._relations = None
             self._tables.clear()
             self._reached.clear()

@@ -78,3 +78,34 @@ def test_two_tables_change_names_below_one_view(warehouse: Warehouse) -> None:
     run(connection, "commit")
     assert warehouse.run("select one, two from places") == [(0, 1)]
     assert warehouse.run("select id from here") == [(1,)]
+
+
+@pytest.mark.feature("Transactions", "a transaction sees no definition that came after it began")
+def test_what_a_transaction_saw_of_definitions_ends_with_it(warehouse: Warehouse) -> None:
+    warehouse.run("create table parts (id int)")
+    warehouse.run("insert into parts values (1)")
+    warehouse.run("create table others (id int)")
+    reader = warehouse.open()
+    run(reader, "begin")
+    assert [tuple(row) for row in run(reader, "select * from others")] == []
+    warehouse.run("alter table parts add column kind char(4) default 'a'")
+    assert [tuple(row) for row in run(reader, "select id / 2 from parts")] == [(0,)]
+    run(reader, "commit")
+    # Blanks at the end mean nothing in CHAR, so this takes the type of the new column.
+    assert [tuple(row) for row in run(reader, "select id from parts where kind = 'a  '")] == [(1,)]
+
+
+@pytest.mark.feature("Transactions", "sessions that send the same statement each get their own table")
+def test_one_statement_means_each_sessions_own_tables(warehouse: Warehouse) -> None:
+    sessions = [warehouse.open() for _ in range(3)]
+    for number, session in enumerate(sessions[:2]):
+        kind = ("int", "varchar(8)")[number]
+        run(session, f"create temp table mine (id int, value {kind})")
+        run(session, f"insert into mine values ({number}, '{number}')")
+    for _ in range(2):
+        for number, session in enumerate(sessions[:2]):
+            value = (0, "1")[number]
+            rows = [tuple(row) for row in run(session, "select value || 'x', m.* from mine as m")]
+            assert rows == [(f"{number}x", number, value)]
+        with pytest.raises(Exception, match='"mine" does not exist'):
+            run(sessions[2], "select value || 'x', m.* from mine as m")

@@ -1,5 +1,10 @@
 """dbt's suite of adapters: simple snapshot."""
 
+from collections.abc import Iterator
+from unittest.mock import patch
+
+import pytest
+import sqlparse
 from dbt.tests.adapter.simple_snapshot.new_record_check_mode import BaseSnapshotNewRecordCheckMode
 from dbt.tests.adapter.simple_snapshot.new_record_dbt_valid_to_current import (
     BaseSnapshotNewRecordDbtValidToCurrent,
@@ -22,7 +27,30 @@ from dbt.tests.adapter.simple_snapshot.test_various_configs import (
     BaseSnapshotMultiUniqueKey,
 )
 
+from dbt.tests.fixtures.project import TestProjInfo
+
 pytest_plugins = ["dbt.tests.fixtures.project", "conformance_suite"]
+
+
+class OneByOne:
+    """Suites that prepare their tables with several statements in a string.
+
+    Redshift's driver prepares whatever it sends, and a prepared statement is one statement, which
+    is why dbt-redshift splits what models send; what suites send is not split.
+    """
+
+    @pytest.fixture(autouse=True)
+    def statements_one_by_one(self, project: TestProjInfo) -> Iterator[None]:
+        together = project.run_sql
+
+        def run_sql(sql: str, fetch: str | None = None) -> object:
+            *before, last = sqlparse.split(sql)
+            for statement in before:
+                together(statement)
+            return together(last, fetch=fetch)
+
+        with patch.object(project, "run_sql", run_sql):
+            yield
 
 
 class TestSnapshotNewRecordCheckMode(BaseSnapshotNewRecordCheckMode):
@@ -61,21 +89,21 @@ class TestSnapshotCheck(BaseSnapshotCheck):
     pass
 
 
-class TestSnapshotColumnNames(BaseSnapshotColumnNames):
+class TestSnapshotColumnNames(OneByOne, BaseSnapshotColumnNames):
     pass
 
 
-class TestSnapshotColumnNamesFromDbtProject(BaseSnapshotColumnNamesFromDbtProject):
+class TestSnapshotColumnNamesFromDbtProject(OneByOne, BaseSnapshotColumnNamesFromDbtProject):
     pass
 
 
-class TestSnapshotInvalidColumnNames(BaseSnapshotInvalidColumnNames):
+class TestSnapshotInvalidColumnNames(OneByOne, BaseSnapshotInvalidColumnNames):
     pass
 
 
-class TestSnapshotDbtValidToCurrent(BaseSnapshotDbtValidToCurrent):
+class TestSnapshotDbtValidToCurrent(OneByOne, BaseSnapshotDbtValidToCurrent):
     pass
 
 
-class TestSnapshotMultiUniqueKey(BaseSnapshotMultiUniqueKey):
+class TestSnapshotMultiUniqueKey(OneByOne, BaseSnapshotMultiUniqueKey):
     pass
