@@ -71,8 +71,7 @@ class Session:
         self.transaction = Transaction(
             self.connection,
             engine.next_query_id,
-            engine.definitions_changed,
-            self.planner.transaction_began,
+            self.planner,
             self.transaction_ended,
             self.still_wanted,
         )

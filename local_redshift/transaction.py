@@ -14,6 +14,7 @@ from local_redshift.errors import RedshiftError
 from local_redshift.query_log import utc_now
 from local_redshift.results import Result
 from local_redshift.sql import plan as p
+from local_redshift.sql.planner import Planner
 from local_redshift.sql.views import Rename, follow_renames
 from local_redshift.stream import RowStream
 
@@ -29,7 +30,7 @@ class Transaction:
     """The state of one connection.
 
     Args:
-        began: Called before a transaction begins.
+        planner: Told when a transaction begins and when one has changed definitions.
         ended: Called when a block has ended, or has failed: whether it was committed, when it
             began and when its end began.
         still_wanted: Raises when nobody wants a statement any more that waits for another.
@@ -46,17 +47,15 @@ class Transaction:
         self,
         connection: duckdb.DuckDBPyConnection,
         next_id: Callable[[], int],
-        definitions_changed: Callable[[], None],
-        began: Callable[[], None],
+        planner: Planner,
         ended: Callable[[bool, datetime, datetime], None],
         still_wanted: Callable[[], None],
     ) -> None:
         self._connection = connection
-        self._begins = began
         self._ended = ended
         self._still_wanted = still_wanted
         self._next_id = next_id
-        self._definitions_changed = definitions_changed
+        self._planner = planner
         self.status = "I"
         self.implicit = False
         self.id = 0
@@ -81,7 +80,7 @@ class Transaction:
         self._done = []
         self._renames = []
         self.detach_stream()
-        self._begins()
+        self._planner.transaction_began()
         self._connection.execute("BEGIN TRANSACTION")
         self.id = self._next_id()
         self._began = utc_now()
@@ -96,7 +95,7 @@ class Transaction:
         finally:
             if self.defined:
                 self.defined = False
-                self._definitions_changed()
+                self._planner.definitions_changed()
 
     def _finish(self, verb: str) -> None:
         """COMMIT or ROLLBACK of what will not be tried again."""

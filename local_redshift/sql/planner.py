@@ -30,6 +30,8 @@ class Definitions(Protocol):
     @property
     def definitions_version(self) -> int: ...
 
+    def definitions_changed(self) -> None: ...
+
 
 @dataclass(frozen=True)
 class _Table:
@@ -198,6 +200,10 @@ class Planner:
         if self._began_at not in (None, self._definitions.definitions_version):
             self._version = -1
         self._began_at = None
+
+    def definitions_changed(self) -> None:
+        """Have every session see what this one's transaction has changed."""
+        self._definitions.definitions_changed()
 
     def _forget_stale(self) -> None:
         version = self._definitions.definitions_version

@@ -95,7 +95,9 @@ def test_what_a_transaction_saw_of_definitions_ends_with_it(warehouse: Warehouse
     assert [tuple(row) for row in run(reader, "select id from parts where kind = 'a  '")] == [(1,)]
 
 
-@pytest.mark.feature("Transactions", "sessions that send the same statement each get their own table")
+@pytest.mark.feature(
+    "Transactions", "sessions that send the same statement each get their own table"
+)
 def test_one_statement_means_each_sessions_own_tables(warehouse: Warehouse) -> None:
     sessions = [warehouse.open() for _ in range(3)]
     for number, session in enumerate(sessions[:2]):

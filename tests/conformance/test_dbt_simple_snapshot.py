@@ -26,7 +26,6 @@ from dbt.tests.adapter.simple_snapshot.test_various_configs import (
     BaseSnapshotInvalidColumnNames,
     BaseSnapshotMultiUniqueKey,
 )
-
 from dbt.tests.fixtures.project import TestProjInfo
 
 pytest_plugins = ["dbt.tests.fixtures.project", "conformance_suite"]
