@@ -173,7 +173,6 @@ def _run_steps(run: Run, watch: Watcher) -> Report:
     nodes = [
         *do("dimensions", lambda: build("dimensions")),
         *do("facts", lambda: build("facts")),
-        *do("ops", lambda: build("ops")),
     ]
     outcomes = as_task(validation.NAME, lambda: validation.validate(run))
     done = Done(tuple(nodes), tuple(outcomes), late)

@@ -6,7 +6,6 @@ its parent: when standard input closes, whatever dbt is doing.
 
 import contextlib
 import dataclasses
-import functools
 import json
 import os
 import queue
@@ -14,7 +13,6 @@ import sys
 import threading
 from collections.abc import Callable
 
-import redshift_connector
 from dbt.artifacts.schemas.run import RunExecutionResult, RunResult
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
@@ -33,18 +31,14 @@ from orchestration.dbt_process.events import (
     Printed,
     Ready,
 )
+from orchestration.dbt_process.needless import leave_out_needless_work
 
 _SAID_LEVELS = frozenset({"info", "warn", "error"})
 _OPERATION_ERRORS = frozenset({"RunningOperationCaughtError", "RunningOperationUncaughtError"})
 # What the parent reads is on its own; the log file has the rest.
 _SILENT = ("--log-level", "none", "--log-level-file", "info")
 
-# Without a name the driver derives one at every connect by reading the source of each frame on
-# the stack, which is more CPU than most nodes need; dbt connects once a node and has no setting
-# for it. Named, the flow's connections are also told apart in SYS_CONNECTION_LOG.
-redshift_connector.connect = functools.partial(
-    redshift_connector.connect, application_name="retail_elt"
-)
+leave_out_needless_work()
 keep_flags_apart()
 
 
