@@ -18,7 +18,6 @@ from orchestration import bookkeeping, pipeline
 from orchestration import run as runs
 from orchestration import status as standing
 from orchestration.console import console, step
-from orchestration.doctor.examine import examine
 from orchestration.doctor.findings import State
 from orchestration.errors import DaySkippedError, StepError
 from orchestration.lock import LockHeldError
@@ -84,7 +83,8 @@ def backfill_command(start: Annotated[datetime, _FROM], end: Annotated[datetime,
 def doctor_command() -> None:
     """Look at everything a run depends on; say what is wrong and what repairs it."""
     states = []
-    for finding in examine():
+    # Imported here: it needs dbt, which takes longer to import than all else together.
+    for finding in import_module("orchestration.doctor.examine").examine():
         console.print(Text(str(finding)), soft_wrap=True)
         states.append(finding.state)
     if State.WRONG in states:
