@@ -309,6 +309,10 @@ def test_validation_finds_what_is_wrong(days: Days) -> None:
     source.build(D26, *WITHOUT_TESTS)
     source.execute("delete from marts.fct_store_sales where ss_ticket_number = 104")
     source.execute("update marts.fct_store_sales set item_key = 7 where ss_ticket_number = 101")
+    source.execute("""
+        insert into marts.fct_store_sales
+        select * from marts.fct_store_sales where ss_ticket_number = 120
+    """)
 
     assert not source.dbt("test", "--select", "tag:validation", run_date=D26)
 
@@ -317,7 +321,9 @@ def test_validation_finds_what_is_wrong(days: Days) -> None:
         "every_key_resolves",
         "landing_matches_fact",
         "quantity_is_positive",
+        "ticket_lines_are_unique",
     ]
+    source.execute("delete from marts.fct_store_sales where ss_ticket_number = 120")
     # the next run repairs what is its own: keys that no version has, and the run's date
     source.build(D25)
     assert days.facts()[2, 101][2:4] == ("A", D26)
