@@ -147,6 +147,9 @@ _NAMED = {
     "TABLE": f"{_ALL['TABLE']} AND table_name = ?",
     "VIEW": f"{_ALL['VIEW']} AND view_name = ?",
 }
+_IN_SCHEMA = {
+    kind: f"{query} AND schema_name = ? AND NOT temporary" for kind, query in _NAMED.items()
+}
 
 
 def search_path(connection: duckdb.DuckDBPyConnection) -> list[str]:
@@ -188,7 +191,14 @@ class Relations:
 
 def find_relation(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> Relation | None:
     """The table or view that has a name now, or None; see ``Relations.find``."""
-    return Relations(connection, name).find(schema, name)
+    if not schema:
+        return Relations(connection, name).find(schema, name)
+    # Tables first, because most names are theirs, and in one schema a name is given once.
+    for kind, query in _IN_SCHEMA.items():
+        row = connection.execute(query, [name, schema]).fetchone()
+        if row is not None:
+            return Relation(schema, name, kind, Attributes.from_json(row[2]))
+    return None
 
 
 def require_relation(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> Relation:
