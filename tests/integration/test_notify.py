@@ -7,8 +7,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from unittest.mock import patch
 
 import pytest
+import responses
 from prefect import flow
-from prefect.blocks.notifications import CustomWebhookNotificationBlock
+from prefect.blocks.notifications import (
+    CustomWebhookNotificationBlock,
+    SendgridEmail,
+    SlackWebhook,
+)
 from prefect.testing.utilities import prefect_test_harness
 
 from orchestration.errors import StepError
@@ -68,6 +73,34 @@ def test_a_failure_is_told_to_every_block_and_a_success_to_none(
     assert "facts: 1 dbt node(s) failed" in message["text"]
     assert "Next: run again" in message["text"]
     told.clear()
+
+
+SLACK = "https://hooks.slack.com/services/T0000000A/B0000000B/abcdefghijklmnopqrstuvwx"
+SENDGRID = "https://api.sendgrid.com/v3/mail/send"
+
+
+def test_slack_and_mail_get_the_summary(told: list[dict[str, str]]) -> None:
+    """Prefect's own blocks, down to what they would send: only the two hosts are not real."""
+    SlackWebhook(url=SLACK).save("on-call")
+    mail = SendgridEmail(api_key="key", sender_email="elt@example.com", to_emails=["a@example.com"])
+    mail.save("on-call")
+    named = {"ELT_NOTIFY": "slack-webhook/on-call, sendgrid-email/on-call"}
+    with (
+        patch.dict("os.environ", named),
+        responses.RequestsMock(assert_all_requests_are_fired=True) as hosts,
+    ):
+        hosts.add_passthru("http://127.0.0.1")
+        hosts.post(SLACK, body="ok")
+        hosts.post(SENDGRID, status=202)
+        with pytest.raises(StepError):
+            failing()
+        sent = {call.request.url: str(call.request.body) for call in hosts.calls}
+    assert sent.keys() == {SLACK, SENDGRID}
+    for body in sent.values():
+        assert "failing: " in body
+        assert "facts: 1 dbt node(s) failed" in body
+        assert "model fct_store_sales: no" in body
+    assert "a@example.com" in sent[SENDGRID]
 
 
 def test_nobody_is_told_by_default(told: list[dict[str, str]]) -> None:
