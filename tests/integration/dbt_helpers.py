@@ -16,8 +16,10 @@ from dbt_common.events.base_types import EventMsg
 
 from orchestration.aws.integration import create_integration
 from orchestration.dbt_flags import keep_flags_apart
+from orchestration.dbt_process.needless import leave_out_needless_work
 
 keep_flags_apart()
+leave_out_needless_work()
 
 BUCKET = "retail-landing"
 NAMESPACE = (
