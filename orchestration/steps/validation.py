@@ -1,7 +1,8 @@
 """Validation: may the result be used?
 
-The checks are the dbt tests tagged ``validation``: queries that return what is wrong, so that a
-new check is a new file in ``tests/dbt/validation``. dbt renders them for the run's date; the Data
+The checks are what ``selectors.yml`` calls so: the dbt tests tagged ``validation`` and those of the
+facts and ledgers. They are queries that return what is wrong, so that a new check is a new file in
+``tests/dbt/validation``. dbt renders them for the run's date; the Data
 API runs them in one transaction, and each one's result is read back and kept in the warehouse.
 """
 
