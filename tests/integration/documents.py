@@ -12,14 +12,15 @@ REPOSITORY = Path(__file__).parents[2]
 PROVEN_ELSEWHERE = {"make", "cp"}
 
 
-def commands(document: str) -> list[object]:
-    """Each command of a document's `sh` blocks, as words; `.venv/bin` is this environment's.
+def commands(*documents: str) -> list[object]:
+    """Each command of the documents' `sh` blocks once, as words; `.venv/bin` is this environment's.
 
     Blocks marked `sh` are for everyone and run here; commands for one's own account stand in
     blocks marked `console`.
     """
     found: list[object] = []
-    for line in _shell_lines((REPOSITORY / document).read_text()):
+    texts = [(REPOSITORY / document).read_text() for document in documents]
+    for line in dict.fromkeys(line for text in texts for line in _shell_lines(text)):
         words = shlex.split(line, comments=True)
         words = [word for word in words if not _is_assignment(word)]
         if not words or words[0] in PROVEN_ELSEWHERE:

@@ -201,9 +201,7 @@ def test_a_run_says_what_happened(played: tuple[LocalRedshift, str]) -> None:
     assert "fact rows" in printed.lower()
 
 
-@pytest.mark.parametrize(
-    "command", [*commands("README.md"), *commands("docs/operations.md")], ids=" ".join
-)
+@pytest.mark.parametrize("command", commands("README.md", "docs/operations.md"), ids=" ".join)
 def test_commands_of_the_documentation_run(
     played: tuple[LocalRedshift, str], command: Sequence[str]
 ) -> None:
