@@ -99,6 +99,8 @@ def test_what_a_transaction_saw_of_definitions_ends_with_it(warehouse: Warehouse
     "Transactions", "sessions that send the same statement each get their own table"
 )
 def test_one_statement_means_each_sessions_own_tables(warehouse: Warehouse) -> None:
+    warehouse.run("create table shared (name varchar(8))")
+    warehouse.run("insert into shared values ('a')")
     sessions = [warehouse.open() for _ in range(3)]
     for number, session in enumerate(sessions[:2]):
         kind = ("int", "varchar(8)")[number]
@@ -109,5 +111,7 @@ def test_one_statement_means_each_sessions_own_tables(warehouse: Warehouse) -> N
             value = (0, "1")[number]
             rows = [tuple(row) for row in run(session, "select value || 'x', m.* from mine as m")]
             assert rows == [(f"{number}x", number, value)]
+            beside = "select (select max(name || 'x') from shared), m.* from mine as m"
+            assert [tuple(row) for row in run(session, beside)] == [("ax", number, value)]
         with pytest.raises(Exception, match='"mine" does not exist'):
             run(sessions[2], "select value || 'x', m.* from mine as m")
