@@ -25,4 +25,4 @@ def _statements(sql: str, encoding: str | None = None, strip_semicolon: bool = F
     """``sqlparse.split``, which need not read a text without a semicolon."""
     if ";" in sql:
         return list(_split(sql, encoding, strip_semicolon))
-    return [sql.strip()]
+    return [statement] if (statement := sql.strip()) else []
