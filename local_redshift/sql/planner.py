@@ -155,8 +155,9 @@ class Planner:
         for case_sensitive in (False, True):
             kept = self._following.get((sql, case_sensitive))
             if kept is not None and kept.plan is plan and kept.asked:
+                # Never cleared: another session may be reading it.
                 if oids not in kept.descriptions:
-                    _remember(kept.descriptions, oids, describe())
+                    kept.descriptions[oids] = describe()
                 return kept.descriptions[oids]
         known = self._descriptions.get((sql, oids))
         if known is None or known[0] != plan:
