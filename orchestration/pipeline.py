@@ -160,7 +160,7 @@ def _run_steps(run: Run, watch: Watcher) -> Report:
     def build(selector: str) -> list[NodeResult]:
         # dbt's nodes are tasks of their own, side by side as far as dbt's threads go.
         with watch.nodes() as listen:
-            return dbt.build(run, selector, listen)
+            return dbt.build(run, selector, listen, landing_is_ensured=True)
 
     def as_task(name: str, work: Callable[[], T]) -> T:
         return do(name, lambda: watch.step(name, work))

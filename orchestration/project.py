@@ -6,7 +6,6 @@ All of it is declared once, in YAML, SQL and macros; nothing here repeats it.
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 
@@ -58,18 +57,14 @@ class Project:
     relations: Mapping[str, str]
 
 
-def read_project(description: Iterable[str], target_path: Path) -> Project:
-    """The project from what ``dbt run-operation describe_landing`` prints and from dbt's manifest.
-
-    Raises:
-        FileNotFoundError: dbt has not parsed the project yet.
-    """
+def read_project(description: Iterable[str]) -> Project:
+    """The project from what ``dbt run-operation describe_landing`` prints."""
     landing = json.loads("".join(description))
     return Project(
         jobs=tuple(sorted(_jobs(landing["feeds"]))),
         handover=_handover(landing["inventory"]),
         standings=landing["standings"],
-        relations=read_relations(target_path),
+        relations=landing["relations"],
     )
 
 
@@ -100,17 +95,3 @@ def _handover(inventory: Mapping[str, Any]) -> Handover:
         create=tuple(inventory["create"]),
         load=tuple(inventory["load"]),
     )
-
-
-def read_relations(target_path: Path) -> dict[str, str]:
-    """The relations in the manifest below dbt's target path.
-
-    Raises:
-        FileNotFoundError: dbt has not parsed the project yet.
-    """
-    manifest = json.loads((target_path / "manifest.json").read_text())
-    return {
-        node["name"]: node["relation_name"]
-        for node in manifest["nodes"].values()
-        if node["resource_type"] in {"model", "snapshot"}
-    }

@@ -95,7 +95,13 @@ def install(connection: duckdb.DuckDBPyConnection, state: Path) -> None:
     schemas = [f"CREATE SCHEMA IF NOT EXISTS {name}" for name in _SCHEMAS]
     views = [
         f'CREATE OR REPLACE VIEW {macros.CATALOG}."{name}" AS {query}'
-        for name, query in {**BASE_VIEWS, **access_views.BASE_VIEWS, **_installed_views()}.items()
+        for name, query in {
+            **BASE_VIEWS,
+            **access_views.BASE_VIEWS,
+            **catalog_pg.LEAN_VIEWS,
+            **user_functions.LEAN_VIEWS,
+            **_installed_views(),
+        }.items()
     ]
     functions = macros.definitions()
     digest = hashlib.sha256(

@@ -9,7 +9,7 @@ VIEWS = {
     f"{_PREFIX}schemata": f"""
         SELECT '{DATABASE}' AS catalog_name, nspname AS schema_name,
                {user_name("nspowner")} AS schema_owner
-        FROM _catalog.pg_namespace WHERE nspname NOT LIKE 'pg_temp%'
+        FROM _catalog.pg_namespace_without_lists WHERE nspname NOT LIKE 'pg_temp%'
     """,
     f"{_PREFIX}tables": f"""
         SELECT '{DATABASE}' AS table_catalog, schema_name AS table_schema, name AS table_name,

@@ -1,7 +1,7 @@
 """PG_* system catalog tables, as far as clients read them."""
 
 from local_redshift.access.store import ADMIN_ID
-from local_redshift.access.views import user_name, visible
+from local_redshift.access.views import access_list, user_name, visible, without_lists
 from local_redshift.settings import DATABASE
 from local_redshift.sql.catalog_base import COMMENT, DIST_KEY, DIST_STYLE
 
@@ -22,21 +22,25 @@ def empty(columns: str) -> str:
     return f"SELECT {casts} WHERE false"
 
 
-VIEWS = {
-    "pg_namespace": f"""
+def _namespaces(*, lists: bool) -> str:
+    acl, joined, none = access_list("schema", "s.schema_name", "nspacl") if lists else ("", "", "")
+    return f"""
         SELECT s.oid AS oid, s.schema_name AS nspname,
-               CASE WHEN s.internal THEN 1 ELSE coalesce(o.owner_id, {ADMIN_ID}) END AS nspowner,
-               a.acl AS nspacl
-        FROM duckdb_schemas() AS s LEFT JOIN _local.schemas AS o ON o.name = s.schema_name
-        LEFT JOIN _catalog.access_lists AS a
-          ON a.object_kind = 'schema' AND a.object = s.schema_name
+               CASE WHEN s.internal THEN 1 ELSE coalesce(o.owner_id, {ADMIN_ID}) END AS nspowner
+               {acl}
+        FROM duckdb_schemas() AS s LEFT JOIN _local.schemas AS o ON o.name = s.schema_name {joined}
         WHERE database_name = '{DATABASE}'
           AND schema_name NOT IN ('main', '_catalog', '_local', 'pg_catalog', 'information_schema')
-        UNION ALL SELECT 11, 'pg_catalog', 1, NULL
-        UNION ALL SELECT 12, 'information_schema', 1, NULL
-        UNION ALL SELECT 1, 'pg_temp_1', {ADMIN_ID}, NULL
-    """,
-    "pg_class": f"""
+        UNION ALL SELECT 11, 'pg_catalog', 1 {none}
+        UNION ALL SELECT 12, 'information_schema', 1 {none}
+        UNION ALL SELECT 1, 'pg_temp_1', {ADMIN_ID} {none}
+    """
+
+
+def _classes(*, lists: bool) -> str:
+    relation = "r.schema_name || '.' || r.name"
+    acl, joined, _ = access_list("relation", relation, "relacl") if lists else ("", "", "")
+    return f"""
         SELECT r.oid, r.name AS relname, r.schema_oid AS relnamespace, CAST(0 AS BIGINT) AS reltype,
                r.owner_id AS relowner, CAST(0 AS BIGINT) AS relam, r.oid AS relfilenode,
                CAST(0 AS BIGINT) AS reltablespace, 0 AS relpages,
@@ -47,13 +51,16 @@ VIEWS = {
                false AS relhastriggers, CAST(0 AS BIGINT) AS reloftype,
                CAST(NULL AS VARCHAR[]) AS reloptions,
                json_extract(r.attributes, '$.primary_key') IS NOT NULL AS relhaspkey,
-               false AS relhasrules, false AS relhassubclass, a.acl AS relacl,
+               false AS relhasrules, false AS relhassubclass {acl},
                CASE WHEN r.temporary THEN 't' ELSE 'p' END AS relpersistence,
                CAST({_DIST_CODE} AS SMALLINT) AS reldiststyle
-        FROM _catalog.relations AS r
-        LEFT JOIN _catalog.access_lists AS a
-          ON a.object_kind = 'relation' AND a.object = r.schema_name || '.' || r.name
-    """,
+        FROM _catalog.relations AS r {joined}
+    """
+
+
+VIEWS = {
+    "pg_namespace": _namespaces(lists=True),
+    "pg_class": _classes(lists=True),
     "pg_class_info": f"""
         SELECT r.oid AS reloid, r.name AS relname, r.schema_oid AS relnamespace,
                r.owner_id AS relowner, r.kind AS relkind, CAST(r.row_count AS FLOAT) AS reltuples,
@@ -179,4 +186,10 @@ VIEWS = {
                s.starttime AS backend_start
         FROM _runtime.sessions AS s WHERE {visible("s.user_id")}
     """,
+}
+
+# Read in place of the views above by statements that ask for no access list.
+LEAN_VIEWS = {
+    without_lists("pg_namespace"): _namespaces(lists=False),
+    without_lists("pg_class"): _classes(lists=False),
 }

@@ -85,13 +85,13 @@ VIEWS = {
         SELECT '{DATABASE}' AS database_name, nspname AS schema_name, nspowner AS schema_owner,
                'local' AS schema_type, CAST(NULL AS VARCHAR) AS schema_acl,
                CAST(NULL AS VARCHAR) AS schema_option
-        FROM _catalog.pg_namespace WHERE nspname NOT LIKE 'pg_temp%'
+        FROM _catalog.pg_namespace_without_lists WHERE nspname NOT LIKE 'pg_temp%'
     """,
     "svv_all_schemas": f"""
         SELECT '{DATABASE}' AS database_name, nspname AS schema_name, nspowner AS schema_owner,
                'local' AS schema_type, CAST(NULL AS VARCHAR) AS schema_acl,
                CAST(NULL AS VARCHAR) AS source_database, CAST(NULL AS VARCHAR) AS schema_option
-        FROM _catalog.pg_namespace WHERE nspname NOT LIKE 'pg_temp%'
+        FROM _catalog.pg_namespace_without_lists WHERE nspname NOT LIKE 'pg_temp%'
     """,
     "svv_redshift_databases": f"""
         SELECT '{DATABASE}' AS database_name, {ADMIN_ID} AS database_owner,
@@ -152,7 +152,7 @@ VIEWS = {
         SELECT '{DATABASE}' AS database_name, nspname AS schema_name, nspowner AS schema_owner,
                'local' AS schema_type, CAST(NULL AS VARCHAR) AS schema_acl,
                CAST(NULL AS VARCHAR) AS source_database, CAST(NULL AS VARCHAR) AS schema_option
-        FROM _catalog.pg_namespace WHERE nspname NOT LIKE 'pg_temp%'
+        FROM _catalog.pg_namespace_without_lists WHERE nspname NOT LIKE 'pg_temp%'
     """,
     "show_tables": f"""
         SELECT '{DATABASE}' AS database_name, r.schema_name, r.name AS table_name,

@@ -10,6 +10,7 @@ from typing import Any
 from sqlglot import exp
 
 from local_redshift.access.store import USER_ID_VARIABLE
+from local_redshift.access.views import without_lists
 from local_redshift.errors import RedshiftError
 from local_redshift.results import DataType
 from local_redshift.settings import DATABASE
@@ -202,10 +203,26 @@ def _system_table(node: exp.Table, name: str, context: Context) -> exp.Expr:
     if not node.args.get("alias"):
         alias = exp.TableAlias(this=exp.to_identifier(name.rpartition(".")[2]))
         node.set("alias", alias)
+    if name in _WITH_ACCESS_LIST and not _asks_for_access_list(node.root()):
+        name = without_lists(name)
     node.set("this", exp.to_identifier(name, quoted=True))
     node.set("db", exp.to_identifier(CATALOG))
     node.set("catalog", exp.to_identifier(DATABASE))
     return node
+
+
+_WITH_ACCESS_LIST = {"pg_class": "relacl", "pg_namespace": "nspacl", "pg_proc": "proacl"}
+
+
+def _asks_for_access_list(tree: exp.Expr) -> bool:
+    """Whether any part of a statement may: by name, by ``*``, or by the place of a column."""
+    asked = _WITH_ACCESS_LIST.values()
+    return any(
+        isinstance(each, exp.Star)
+        or (isinstance(each, exp.TableAlias) and each.columns)
+        or str(each.name).lower() in asked
+        for each in tree.find_all(exp.Star, exp.TableAlias, exp.Identifier)
+    )
 
 
 def _table_function(node: exp.Table) -> exp.Expr:

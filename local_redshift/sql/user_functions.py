@@ -16,6 +16,7 @@ from local_redshift.access.privileges import (
     require_schema,
 )
 from local_redshift.access.store import ADMIN_ID, actor_id
+from local_redshift.access.views import access_list, without_lists
 from local_redshift.errors import RedshiftError
 from local_redshift.results import DataType
 from local_redshift.settings import DATABASE
@@ -36,8 +37,13 @@ INTERNAL_TABLES = (
     )
     """,
 )
-CATALOG_VIEWS = {
-    "pg_proc": """
+
+
+def _functions(*, lists: bool) -> str:
+    name = """f.schema_name || '.' || f.name || '('
+             || coalesce(list_aggr(f.arguments, 'string_agg', ', '), '') || ')'"""
+    acl, joined, _ = access_list("function", name, "proacl") if lists else ("", "", "")
+    return f"""
         SELECT CAST(f.oid AS BIGINT) AS oid, f.name AS proname, n.oid AS pronamespace,
                f.owner_id AS proowner, CAST(14 AS BIGINT) AS prolang, false AS proisagg,
                false AS proiswindow,
@@ -46,13 +52,15 @@ CATALOG_VIEWS = {
                CAST(len(f.arguments) AS SMALLINT) AS pronargs,
                CAST(f.result_oid AS BIGINT) AS prorettype,
                list_aggr(f.argument_oids, 'string_agg', ' ') AS proargtypes,
-               CAST(NULL AS VARCHAR[]) AS proargnames, f.body AS prosrc, a.acl AS proacl
+               CAST(NULL AS VARCHAR[]) AS proargnames, f.body AS prosrc {acl}
         FROM _local.functions AS f
-        JOIN _catalog.pg_namespace AS n ON n.nspname = f.schema_name
-        LEFT JOIN _catalog.access_lists AS a ON a.object_kind = 'function' AND a.object =
-             f.schema_name || '.' || f.name || '('
-             || coalesce(list_aggr(f.arguments, 'string_agg', ', '), '') || ')'
-    """,
+        JOIN _catalog.{without_lists("pg_namespace")} AS n ON n.nspname = f.schema_name
+        {joined}
+    """
+
+
+CATALOG_VIEWS = {
+    "pg_proc": _functions(lists=True),
     "svv_redshift_functions": f"""
         SELECT '{DATABASE}' AS database_name, schema_name, name AS function_name,
                'REGULAR FUNCTION' AS function_type,
@@ -60,6 +68,7 @@ CATALOG_VIEWS = {
         FROM _local.functions
     """,
 }
+LEAN_VIEWS = {without_lists("pg_proc"): _functions(lists=False)}
 _DEEPEST = 32  # functions that call functions
 _CLAUSES = ("from_", "into", "where", "group", "having", "order", "limit", "distinct", "with_")
 _VOLATILITIES = ("VOLATILE", "STABLE", "IMMUTABLE")

@@ -1,5 +1,6 @@
 {#- dbt run-operation describe_landing --quiet: what programs must know that look at S3 for dbt, as
-    one JSON document: every feed and job, and how an inventory of the bucket is handed over. -#}
+    one JSON document: every feed and job, how an inventory of the bucket is handed over, and the
+    relation of each model. -#}
 {% macro describe_landing() %}
     {%- do validate_landing() -%}
     {%- set feeds = [] -%}
@@ -28,8 +29,15 @@
             'jobs': jobs,
         }) -%}
     {%- endfor -%}
+    {%- set relations = {} -%}
+    {%- for node in graph.nodes.values() if node.resource_type in ['model', 'snapshot'] -%}
+        {%- do relations.update({node.name: node.relation_name}) -%}
+    {%- endfor -%}
     {%- do print(tojson({
-        'feeds': feeds, 'inventory': inventory_handover(), 'standings': object_standings(),
+        'feeds': feeds,
+        'inventory': inventory_handover(),
+        'standings': object_standings(),
+        'relations': relations,
     })) -%}
 {% endmacro %}
 

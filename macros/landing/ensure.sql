@@ -4,7 +4,7 @@
 
 {#- on-run-start: for all that the selected nodes read. -#}
 {% macro ensure_landing_of_build() %}
-    {%- if execute -%}
+    {%- if execute and not var('landing_is_ensured') -%}
         {%- set wanted = [] -%}
         {%- for id in selected_resources if id in graph.nodes -%}
             {%- do wanted.extend(graph.nodes[id].depends_on.nodes) -%}
@@ -17,7 +17,8 @@
 {#- Pre-hook of the staging models, outside a transaction because Redshift refuses COPY JOB CREATE in
     one: for what this model reads, unless the build's check has done it. -#}
 {% macro ensure_landing() %}
-    {%- if execute and graph.get('landing_ensured_by') != invocation_id -%}
+    {%- if execute and not var('landing_is_ensured')
+        and graph.get('landing_ensured_by') != invocation_id -%}
         {%- do ensure_feeds_of(model.depends_on.nodes) -%}
     {%- endif -%}
 {% endmacro %}

@@ -1,6 +1,23 @@
-"""What the dbt process says, one JSON object a line."""
+"""What the dbt process is told first, and what it says: one JSON object a line."""
 
 from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What the process works with.
+
+    Args:
+        options: dbt's options that go with every command.
+        parse_options: those for the parse in the beginning.
+        environment: what commands find in their environment, but the parse does not.
+        log: the file for what is written to standard error.
+    """
+
+    options: list[str]
+    parse_options: list[str]
+    environment: dict[str, str]
+    log: str
 
 
 @dataclass(frozen=True)

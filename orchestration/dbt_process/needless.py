@@ -1,9 +1,14 @@
 """What dbt's libraries do for every node or statement without need, and have no setting against."""
 
 import functools
+from collections.abc import Collection
+from typing import Any
 
 import redshift_connector
 import sqlparse
+from dbt_common.behavior_flags import BehaviorFlagRendered
+from dbt_common.events.base_types import BaseEvent, EventLevel
+from dbt_common.events.event_manager import EventManager
 
 _split = sqlparse.split
 
@@ -19,10 +24,31 @@ def leave_out_needless_work() -> None:
     # dbt-redshift looks for the statements in all that it sends, because the driver takes one at a
     # time: a sixth of a build's processor time.
     sqlparse.split = _statements
+    # For each flag of behaviour an adapter has, with each command, dbt looks up the module of every
+    # frame on the stack, for a warning that is hardly ever given.
+    BehaviorFlagRendered._default_source = staticmethod(lambda: "dbt.adapters")  # type: ignore[method-assign]
 
 
 def _statements(sql: str, encoding: str | None = None, strip_semicolon: bool = False) -> list[str]:
-    """``sqlparse.split``, which need not read a text without a semicolon."""
-    if ";" in sql:
+    """``sqlparse.split``, which need not read a text with no semicolon but at its end."""
+    statement = sql.strip()
+    if strip_semicolon or ";" in statement[:-1]:
         return list(_split(sql, encoding, strip_semicolon))
-    return [statement] if (statement := sql.strip()) else []
+    return [statement] if statement else []
+
+
+def leave_out_debug_events(but: Collection[str]) -> None:
+    """Have this process make no events of level debug, for which dbt's log is not set up.
+
+    Args:
+        but: the names of those that something listens to.
+    """
+    fire = EventManager.fire_event
+
+    def fire_if_heard(
+        manager: EventManager, event: BaseEvent, level: EventLevel | None = None, **others: Any
+    ) -> None:
+        if (level or event.level_tag()) != EventLevel.DEBUG or type(event).__name__ in but:
+            fire(manager, event, level, **others)
+
+    EventManager.fire_event = fire_if_heard  # type: ignore[method-assign,assignment]

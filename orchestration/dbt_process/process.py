@@ -1,5 +1,7 @@
 """The parent's end: starts the process, listens, and stops it for certain."""
 
+import contextlib
+import dataclasses
 import json
 import os
 import queue
@@ -14,9 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
-from orchestration.dbt_process.events import CommandEnded, Event, Ready, from_plain
+from orchestration.dbt_process.events import CommandEnded, Event, Ready, Setup, from_plain
 
 _POLL_SECONDS = 0.1
+# Of the process that ``start_ahead`` has started, until a DbtProcess takes it.
+_ahead: "list[_Child]" = []
 
 
 class ProcessEndedError(Exception):
@@ -47,8 +51,7 @@ class DbtProcess:
         self, options: Sequence[str], parse_options: Sequence[str], log: Path, label: str
     ) -> None:
         self.label = label
-        words = (list(options), list(parse_options), self.environment)
-        self._arguments = [json.dumps(each) for each in words]
+        self._setup = Setup(list(options), list(parse_options), self.environment, str(log))
         self._log = log
         self._child: _Child | None = None
         self._one_at_a_time = threading.Lock()
@@ -119,12 +122,7 @@ class DbtProcess:
                 raise ProcessEndedError("stopped because the run was", by_us=True)
 
     def _send(self, words: Sequence[str]) -> None:
-        child = self._living_child()
-        try:
-            child.commands.write(json.dumps(list(words)) + "\n")
-            child.commands.flush()
-        except BrokenPipeError:
-            raise _died(child, self._log) from None
+        self._living_child().tell(list(words))
 
     def _next_event(self) -> Event | None:
         """The next event, or None if there is none for a while."""
@@ -145,22 +143,15 @@ class DbtProcess:
 
     def _start(self) -> "_Child":
         self._log.parent.mkdir(parents=True, exist_ok=True)
-        with self._log.open("ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "orchestration.dbt_process.child", *self._arguments],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-                # A process group of its own, so that all of it can be killed, and an interrupt
-                # of the terminal reaches the parent alone.
-                start_new_session=True,
-            )
-        weakref.finalize(self, _kill, process)
-        child = _Child(process, cast(IO[str], process.stdin), queue.SimpleQueue())
-        events = cast(IO[str], process.stdout)
-        threading.Thread(target=_read_lines, args=(events, child.lines), daemon=True).start()
+        child = _ahead.pop() if _ahead else _new_child()
+        weakref.finalize(self, _kill, child.process)
+        child.tell(dataclasses.asdict(self._setup))
         return child
+
+
+def start_ahead() -> None:
+    """Have a process import dbt, which takes seconds, for the first DbtProcess there will be."""
+    _ahead.append(_new_child())
 
 
 @dataclass(frozen=True)
@@ -170,6 +161,28 @@ class _Child:
     process: "subprocess.Popen[str]"
     commands: IO[str]
     lines: "queue.SimpleQueue[str | None]"
+
+    def tell(self, what: object) -> None:
+        """Send one line of JSON; if nobody reads any more, the end is found when listening."""
+        with contextlib.suppress(BrokenPipeError):
+            self.commands.write(json.dumps(what) + "\n")
+            self.commands.flush()
+
+
+def _new_child() -> _Child:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "orchestration.dbt_process.child"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        # A process group of its own, so that all of it can be killed, and an interrupt of the
+        # terminal reaches the parent alone.
+        start_new_session=True,
+    )
+    child = _Child(process, cast(IO[str], process.stdin), queue.SimpleQueue())
+    events = cast(IO[str], process.stdout)
+    threading.Thread(target=_read_lines, args=(events, child.lines), daemon=True).start()
+    return child
 
 
 def _read_lines(events: IO[str], lines: "queue.SimpleQueue[str | None]") -> None:

@@ -108,7 +108,7 @@ class Examination:
     def declared(self) -> Declared:
         """What dbt finds in the project."""
         printed = dbt.run_operation(self.run, "describe_landing")
-        project = read_project(printed, self.settings.dbt_target_path)
+        project = read_project(printed)
         schemas = {each["schema"] for each in json.loads("".join(printed))["feeds"]}
         schemas |= {
             relation.replace('"', "").split(".")[1] for relation in project.relations.values()

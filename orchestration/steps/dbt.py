@@ -46,7 +46,9 @@ class _TransientError(Exception):
         self.error = error
 
 
-def build(run: Run, selector: str, listen: Listener = _deaf) -> list[NodeResult]:
+def build(
+    run: Run, selector: str, listen: Listener = _deaf, *, landing_is_ensured: bool = False
+) -> list[NodeResult]:
     """``dbt build`` what ``selectors.yml`` calls ``selector``; dbt's threads run it side by side.
 
     After a conflict, a dropped connection or a throttle the nodes that failed, and those that were
@@ -54,6 +56,7 @@ def build(run: Run, selector: str, listen: Listener = _deaf) -> list[NodeResult]
 
     Args:
         listen: is told what happens to each node.
+        landing_is_ensured: tables and jobs have just been brought into line; dbt need not look.
 
     Raises:
         StepError: a node failed; each failed node is named with its file and message.
@@ -63,7 +66,8 @@ def build(run: Run, selector: str, listen: Listener = _deaf) -> list[NodeResult]
     def attempt() -> None:
         # What failed before is in dbt's run_results.json, unless dbt did not get to write it.
         words = ["retry"] if done else ["build", "--selector", selector]
-        ended = _invoke(run, words, listen, ["build", "--selector", selector])
+        given = {"landing_is_ensured": landing_is_ensured}
+        ended = _invoke(run, words, listen, ["build", "--selector", selector], given)
         done.update({each.node: each for each in ended.results})
         failed = [each for each in done.values() if each.failed]
         if not failed:
@@ -136,9 +140,20 @@ def _operate(run: Run, words: Sequence[str]) -> list[str]:
     return heard.printed
 
 
-def _invoke(run: Run, words: Sequence[str], listen: Listener, named: Sequence[str]) -> CommandEnded:
-    """One command in dbt's process; a process that ends early leaves nothing running."""
-    arguments = [*words, "--vars", json.dumps(run.dbt_vars)]
+def _invoke(
+    run: Run,
+    words: Sequence[str],
+    listen: Listener,
+    named: Sequence[str],
+    given: Mapping[str, object] | None = None,
+) -> CommandEnded:
+    """One command in dbt's process; a process that ends early leaves nothing running.
+
+    Args:
+        named: the command as people are told to type it.
+        given: vars besides those of the run.
+    """
+    arguments = [*words, "--vars", json.dumps({**run.dbt_vars, **(given or {})})]
     try:
         ended = run.dbt.invoke(
             arguments,

@@ -61,7 +61,7 @@ def describe(run: Run) -> Project:
         StepError: the YAML is wrong.
     """
     description = dbt.run_operation(run, "describe_landing")
-    return read_project(description, run.settings.dbt_target_path)
+    return read_project(description)
 
 
 def _apply(run: Run, project: Project) -> None:

@@ -10,10 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from orchestration.errors import StepError
-from orchestration.project import read_relations
 from orchestration.record import Record
 from orchestration.run import Run
-from orchestration.steps import dbt
+from orchestration.steps import dbt, prepare
 
 NAME = "replay"
 
@@ -87,7 +86,7 @@ def replay(run: Run, listen: dbt.Listener) -> list[Difference]:
     latest = run.at(max(done))
     # What has landed meanwhile counts: it is taken into the batch, and the views are there.
     dbt.build(latest, "dimensions", listen)
-    relations = read_relations(run.settings.dbt_target_path)
+    relations = prepare.describe(latest).relations
     found = differences(latest, relations)
     if found:
         _swap(latest, relations)
