@@ -32,7 +32,7 @@ from orchestration.dbt_process.events import (
     Ready,
     Setup,
 )
-from orchestration.dbt_process.needless import leave_out_debug_events, leave_out_needless_work
+from orchestration.dbt_process.needless import leave_out_needless_work, leave_out_what_nobody_reads
 
 _SAID_LEVELS = frozenset({"info", "warn", "error"})
 _OPERATION_ERRORS = frozenset({"RunningOperationCaughtError", "RunningOperationUncaughtError"})
@@ -50,8 +50,9 @@ def carry_out() -> None:
     tell = _teller()
     commands: queue.SimpleQueue[list[str]] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(commands,), daemon=True).start()
+    os.environ.update(setup.environment)
     leave_out_needless_work()
-    leave_out_debug_events(but=_HEARD_OF_DEBUG)
+    leave_out_what_nobody_reads(_HEARD_OF_DEBUG)
     keep_flags_apart()
     # Before the first command, which may still be some time away. Nothing reads the artifacts.
     words = ["parse", "--no-write-json", *setup.parse_options]
@@ -60,7 +61,7 @@ def carry_out() -> None:
     gc.freeze()
     gc.enable()
     # Not before: the profile holds the run's label, and dbt parses all anew when a profile differs.
-    os.environ.update(setup.environment)
+    os.environ.update(setup.label)
     while True:
         words = commands.get()
         if not isinstance(parsed.result, Manifest):

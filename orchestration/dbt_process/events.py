@@ -10,13 +10,15 @@ class Setup:
     Args:
         options: dbt's options that go with every command.
         parse_options: those for the parse in the beginning.
-        environment: what commands find in their environment, but the parse does not.
+        environment: what there is in the parent's, which may have changed since the start.
+        label: what commands find in theirs besides, but the parse does not.
         log: the file for what is written to standard error.
     """
 
     options: list[str]
     parse_options: list[str]
     environment: dict[str, str]
+    label: dict[str, str]
     log: str
 
 

@@ -1,14 +1,18 @@
 """What dbt's libraries do for every node or statement without need, and have no setting against."""
 
+import copy
 import functools
 from collections.abc import Collection
 from typing import Any
 
 import redshift_connector
+import redshift_connector.cursor
 import sqlparse
+from dbt.task import runnable
 from dbt_common.behavior_flags import BehaviorFlagRendered
 from dbt_common.events.base_types import BaseEvent, EventLevel
 from dbt_common.events.event_manager import EventManager
+from redshift_connector.metadataAPIPostProcessor import MetadataAPIPostProcessor
 
 _split = sqlparse.split
 
@@ -21,6 +25,16 @@ def leave_out_needless_work() -> None:
     redshift_connector.connect = functools.partial(
         redshift_connector.connect, application_name="retail_elt"
     )
+    # Each cursor, and dbt makes one a statement, comes with lists of what the driver's metadata
+    # calls return. dbt makes no such calls, and the lists are the same for all.
+    processor = MetadataAPIPostProcessor(None)
+
+    def of_cursor(cursor: object) -> MetadataAPIPostProcessor:
+        own = copy.copy(processor)
+        own._cursor = cursor
+        return own
+
+    redshift_connector.cursor.MetadataAPIPostProcessor = of_cursor  # type: ignore[assignment,attr-defined]
     # dbt-redshift looks for the statements in all that it sends, because the driver takes one at a
     # time: a sixth of a build's processor time.
     sqlparse.split = _statements
@@ -37,18 +51,21 @@ def _statements(sql: str, encoding: str | None = None, strip_semicolon: bool = F
     return [statement] if statement else []
 
 
-def leave_out_debug_events(but: Collection[str]) -> None:
-    """Have this process make no events of level debug, for which dbt's log is not set up.
+def leave_out_what_nobody_reads(events: Collection[str]) -> None:
+    """Have this process write no manifest.json, and make no events of level debug, for which dbt's
+    log is not set up.
 
     Args:
-        but: the names of those that something listens to.
+        events: the names of those debug events that something listens to.
     """
+    # With each command, after its last node: though the project is parsed once.
+    runnable.write_manifest = lambda *_, **__: None  # type: ignore[attr-defined]
     fire = EventManager.fire_event
 
     def fire_if_heard(
         manager: EventManager, event: BaseEvent, level: EventLevel | None = None, **others: Any
     ) -> None:
-        if (level or event.level_tag()) != EventLevel.DEBUG or type(event).__name__ in but:
+        if (level or event.level_tag()) != EventLevel.DEBUG or type(event).__name__ in events:
             fire(manager, event, level, **others)
 
     EventManager.fire_event = fire_if_heard  # type: ignore[method-assign,assignment]

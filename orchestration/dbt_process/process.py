@@ -51,7 +51,8 @@ class DbtProcess:
         self, options: Sequence[str], parse_options: Sequence[str], log: Path, label: str
     ) -> None:
         self.label = label
-        self._setup = Setup(list(options), list(parse_options), self.environment, str(log))
+        self._options = list(options)
+        self._parse_options = list(parse_options)
         self._log = log
         self._child: _Child | None = None
         self._one_at_a_time = threading.Lock()
@@ -145,7 +146,10 @@ class DbtProcess:
         self._log.parent.mkdir(parents=True, exist_ok=True)
         child = _ahead.pop() if _ahead else _new_child()
         weakref.finalize(self, _kill, child.process)
-        child.tell(dataclasses.asdict(self._setup))
+        setup = Setup(
+            self._options, self._parse_options, dict(os.environ), self.environment, str(self._log)
+        )
+        child.tell(dataclasses.asdict(setup))
         return child
 
 

@@ -8,16 +8,24 @@ import yaml
 from conftest import REPOSITORY
 
 _MACRO = re.compile(r"{%-? ?macro (\w+)\((.*?)\) ?-?%}", re.DOTALL)
+_MATERIALIZATION = re.compile(r"{%-? ?materialization (\w+), adapter='(\w+)' ?-?%}")
 _ARGUMENT = re.compile(r"(\w+)(?:\s*=[^,]*)?(?:,|$)")
 
 
 def _definitions() -> dict[str, list[str]]:
-    """Every macro with its arguments, from the SQL."""
-    return {
+    """Every macro with its arguments, from the SQL; dbt makes one of a materialization, too."""
+    texts = [file.read_text() for file in sorted((REPOSITORY / "macros").rglob("*.sql"))]
+    macros = {
         name: _ARGUMENT.findall(arguments)
-        for file in sorted((REPOSITORY / "macros").rglob("*.sql"))
-        for name, arguments in _MACRO.findall(file.read_text())
+        for text in texts
+        for name, arguments in _MACRO.findall(text)
     }
+    materializations = {
+        f"materialization_{name}_{adapter}": list[str]()
+        for text in texts
+        for name, adapter in _MATERIALIZATION.findall(text)
+    }
+    return macros | materializations
 
 
 def _described(folder: str, kind: str) -> list[dict[str, Any]]:

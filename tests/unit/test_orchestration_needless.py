@@ -1,15 +1,27 @@
 """What dbt's process leaves out changes nothing but the time that it takes."""
 
 import pytest
+import redshift_connector.cursor
 import sqlparse
+from dbt.task import runnable
+from dbt_common.events.base_types import EventLevel
+from dbt_common.events.event_manager import EventManager
+from dbt_common.events.types import Note, SystemExecutingCmd, SystemStdOut
+from redshift_connector.metadataAPIPostProcessor import MetadataAPIPostProcessor
 from sqlparse.engine import FilterStack
 
-from orchestration.dbt_process.needless import leave_out_needless_work
+from orchestration.dbt_process.needless import (
+    leave_out_needless_work,
+    leave_out_what_nobody_reads,
+)
 
 TEXTS = (
     "select 1",
     "  select 'a', \"b\"\nfrom t -- the end\n",
+    "select 1;",
+    ";",
     "select 1; select 2",
+    "create table t as (\n  select 1\n);\n",
     "/* app */ create table t as (select ';' as a);",
     "select 1 -- a; b\n",
     "",
@@ -29,3 +41,37 @@ def test_statements_are_those_that_sqlparse_finds(
         leave_out_needless_work()
         found = sqlparse.split(sql)
     assert found == expected
+
+
+def test_a_cursor_has_what_the_driver_gives_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(redshift_connector.cursor, "MetadataAPIPostProcessor", None)
+        leave_out_needless_work()
+        make = redshift_connector.cursor.MetadataAPIPostProcessor
+        first, second = make("first"), make("second")
+    assert (first._cursor, second._cursor) == ("first", "second")
+    assert _told(first) == _told(MetadataAPIPostProcessor("first"))
+
+
+def _told(processor: MetadataAPIPostProcessor) -> dict[str, object]:
+    return {name: getattr(each, "__dict__", each) for name, each in vars(processor).items()}
+
+
+def test_of_debug_events_only_those_are_made_that_are_heard(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    manager, heard = EventManager(), list[str]()
+    manager.callbacks.append(lambda event: heard.append(event.info.msg))
+    with monkeypatch.context() as patched:
+        patched.setattr(EventManager, "fire_event", EventManager.fire_event)
+        patched.setattr(runnable, "write_manifest", None)
+        leave_out_what_nobody_reads({"SystemExecutingCmd"})
+        manager.fire_event(SystemExecutingCmd(cmd=["heard"]))
+        manager.fire_event(SystemStdOut(bmsg="not heard"))
+        manager.fire_event(SystemStdOut(bmsg="raised"), level=EventLevel.WARN)
+        manager.fire_event(Note(msg="told"))
+        manager.fire_event(Note(msg="whispered"), level=EventLevel.DEBUG)
+    command, raised, told = heard
+    assert "heard" in command
+    assert "raised" in raised
+    assert told == "told"
