@@ -144,6 +144,13 @@ def test_privileges_in_the_catalog(warehouse: Warehouse, person: Person, table: 
     )
     assert f"{person.name}=r/" in acl
     assert f"group {group}=ar/" in acl
+    # However it is asked for: through a star, and by the place of its column.
+    through = "select array_to_string(c.relacl, ',') from (select * from pg_class) as c "
+    assert warehouse.value(f"{through} where c.relname = '{bare}'") == acl
+    by_name = f"select array_to_string(nspacl, ',') from pg_namespace where nspname = '{schema}'"
+    by_place = "select array_to_string(d, ',') from pg_namespace as n (a, b, c, d) "
+    assert warehouse.value(f"{by_place} where b = '{schema}'") == warehouse.value(by_name)
+    assert f"{person.name}=U/" in warehouse.value(by_name)
 
 
 @pytest.mark.feature("Access", "SYS_, STL_ and SVV_ views show users what is their own")

@@ -18,6 +18,7 @@ from conftest import REPOSITORY, LocalRedshift
 from warehouse import run as execute
 
 from orchestration import run as runs
+from orchestration.dbt_process import process
 from orchestration.dbt_process.events import Event, NodeEnded, NodeSaid, NodeStarted
 from orchestration.errors import StepError
 from orchestration.lock import Lease
@@ -256,3 +257,30 @@ def test_dbt_ends_with_a_flow_that_is_killed(run: Run, wait_until: Callable[...,
         flow.kill()
     wait_until(lambda: not is_alive(int(pid)))
     end_statements(run.aws.data_api, label)
+
+
+def test_a_process_that_was_started_ahead_is_used_once(
+    run: Run, local_redshift: LocalRedshift, project: Path, tmp_path: Path
+) -> None:
+    process.start_ahead()
+    (ahead,) = process._ahead
+    surroundings = {"ELT_PROJECT_DIR": str(project), "ELT_STATE_DIR": str(tmp_path)}
+    # It started in another environment, and works in that of the run.
+    with patch.dict(os.environ, {**local_redshift.env, **surroundings}):
+        first = runs.start(date(2000, 10, 26)).under(Lease())
+        try:
+            dbt.build(first, "all")
+            assert first.dbt.pid == ahead.process.pid
+            assert process._ahead == []
+        finally:
+            first.dbt.kill()
+
+
+def test_a_process_that_nobody_takes_ends_with_its_parent(wait_until: Callable[..., None]) -> None:
+    code = (
+        "from orchestration.dbt_process import process; process.start_ahead(); "
+        "print(process._ahead[0].process.pid)"
+    )
+    words = [sys.executable, "-c", code]
+    started = subprocess.run(words, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    wait_until(lambda: not is_alive(int(started.stdout)), 60)
