@@ -1,5 +1,7 @@
 """DuckDB's errors as Redshift reports them: message and SQLSTATE."""
 
+import re
+
 import duckdb
 
 from local_redshift.errors import RedshiftError
@@ -109,9 +111,20 @@ def too_complex() -> RedshiftError:
     )
 
 
+# The name of a new relation, or the new name of one, that another relation has.
+_TAKEN = re.compile(
+    r'^(?:(?:Table|View) with name|Could not rename ".*" to) "(.*)"'
+    r"(?:: another entry with this name)? already exists",
+    re.DOTALL,
+)
+
+
 def _catalog_error(message: str, low: str) -> RedshiftError:
     if low.startswith("column with name") and "already exists" in low:
         return RedshiftError(message, "42701")
+    taken = _TAKEN.search(message)
+    if taken is not None:
+        return RedshiftError(f'Relation "{taken[1]}" already exists', "42P07")
     if "already exists" in low:
         return RedshiftError(message, "42P06" if low.startswith("schema") else "42P07")
     if "function" in low and "does not exist" in low:

@@ -14,7 +14,6 @@ from local_redshift.sql.attributes import (
     Relation,
     columns_of,
     comment_statement,
-    find_relation,
 )
 from local_redshift.sql.ddl import (
     ColumnDefinition,
@@ -49,8 +48,6 @@ class AlterTable:
         relation, new = self.name.require(connection), self.new_name
         if relation.attributes.materialized:
             raise RedshiftError("a materialized view cannot be renamed", "0A000")
-        if find_relation(connection, relation.schema, new) is not None and relation.schema:
-            raise RedshiftError(f'Relation "{new}" already exists', "42P07")
         connection.execute(f"ALTER {relation.kind} {relation.sql} RENAME TO {identifier(new)}")
         rename_object(connection, RELATION, relation.key, f"{relation.schema}.{new}")
         return Rename(relation, new)

@@ -107,7 +107,6 @@ class CreateTable:
     def run(self, connection: Connection) -> Notices:
         if self.if_not_exists and self.name.find(connection):
             return (f'Relation "{self.name.name}" already exists and will be skipped',)
-        _refuse_existing(connection, self.name)
         for statement in self.sequences:
             connection.execute(statement)
         source = f" AS {self.query}" if self.query else ""
@@ -125,7 +124,6 @@ class CreateLike:
     defaults: bool
 
     def run(self, connection: Connection) -> Notices:
-        _refuse_existing(connection, self.name)
         source = self.source.require(connection)
         columns = []
         for name, kind, nullable, _, default, _ in connection.execute(
@@ -147,13 +145,6 @@ def write_new(connection: Connection, kind: str, name: Name, attributes: Attribu
     if not name.temporary and has_defaults(connection):
         schema = name.schema or search_path(connection)[0]
         grant_defaults(connection, RELATION, schema, f"{schema}.{name.name}", owner)
-
-
-def _refuse_existing(connection: Connection, name: Name) -> None:
-    """A temporary table may hide a permanent one, so only the same place counts."""
-    found = name.find(connection)
-    if found and bool(found.schema) != name.temporary:
-        raise RedshiftError(f'Relation "{name.name}" already exists', "42P07")
 
 
 def create_table(tree: exp.Create, rewriter: Rewriter) -> CreateTable | CreateLike:

@@ -3,7 +3,8 @@
     {%- if execute -%}
         {%- set found = {'views': none} -%}
         {%- for table in bookkeeping_tables() if table.table == 'view_log' -%}
-            {%- if adapter.get_relation(target.database, table.schema, table.table) -%}
+            {%- if var('landing_is_ensured')
+                or adapter.get_relation(target.database, table.schema, table.table) -%}
                 {%- do found.update({'views': logged_views()}) -%}
             {%- endif -%}
         {%- endfor -%}
