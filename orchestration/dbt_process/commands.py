@@ -12,6 +12,7 @@ import queue
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 from dbt.artifacts.schemas.run import RunExecutionResult, RunResult
 from dbt.cli.main import dbtRunner, dbtRunnerResult
@@ -46,7 +47,8 @@ def carry_out() -> None:
     if not (line := sys.stdin.readline()):
         return
     setup = Setup(**json.loads(line))
-    os.dup2(os.open(setup.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644), sys.stderr.fileno())
+    with Path(setup.log).open("ab") as log:
+        os.dup2(log.fileno(), sys.stderr.fileno())
     tell = _teller()
     commands: queue.SimpleQueue[list[str]] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(commands,), daemon=True).start()
