@@ -34,13 +34,15 @@ def leave_out_needless_work() -> None:
         own._cursor = cursor
         return own
 
-    redshift_connector.cursor.MetadataAPIPostProcessor = of_cursor  # type: ignore[assignment,attr-defined]
+    redshift_connector.cursor.MetadataAPIPostProcessor = of_cursor  # type: ignore[assignment,attr-defined] # a class
     # dbt-redshift looks for the statements in all that it sends, because the driver takes one at a
     # time: a sixth of a build's processor time.
     sqlparse.split = _statements
     # For each flag of behaviour an adapter has, with each command, dbt looks up the module of every
     # frame on the stack, for a warning that is hardly ever given.
-    BehaviorFlagRendered._default_source = staticmethod(lambda: "dbt.adapters")  # type: ignore[method-assign]
+    BehaviorFlagRendered._default_source = staticmethod(  # type: ignore[method-assign] # replaced
+        lambda: "dbt.adapters"
+    )
 
 
 def _statements(sql: str, encoding: str | None = None, strip_semicolon: bool = False) -> list[str]:
@@ -59,7 +61,7 @@ def leave_out_what_nobody_reads(events: Collection[str]) -> None:
         events: the names of those debug events that something listens to.
     """
     # With each command, after its last node: though the project is parsed once.
-    runnable.write_manifest = lambda *_, **__: None  # type: ignore[attr-defined]
+    runnable.write_manifest = lambda *_, **__: None  # type: ignore[attr-defined] # imported there
     fire = EventManager.fire_event
 
     def fire_if_heard(
@@ -68,4 +70,4 @@ def leave_out_what_nobody_reads(events: Collection[str]) -> None:
         if (level or event.level_tag()) != EventLevel.DEBUG or type(event).__name__ in events:
             fire(manager, event, level, **others)
 
-    EventManager.fire_event = fire_if_heard  # type: ignore[method-assign,assignment]
+    EventManager.fire_event = fire_if_heard  # type: ignore[method-assign,assignment] # replaced
