@@ -30,8 +30,8 @@ def visible(column: str) -> str:
     return f"({UNRESTRICTED} OR {column} = {CURRENT_USER_ID})"
 
 
-def access_list(kind: str, name: str, column: str) -> tuple[str, str, str]:
-    """What adds an object's access list to a view: a column, what to join, and a column of none.
+def access_list(kind: str, name: str, column: str) -> tuple[str, str]:
+    """What adds an object's access list to a view: a column, and what to join.
 
     Args:
         kind: The kind of object.
@@ -41,7 +41,7 @@ def access_list(kind: str, name: str, column: str) -> tuple[str, str, str]:
     joined = (
         f"LEFT JOIN _catalog.access_lists AS a ON a.object_kind = '{kind}' AND a.object = {name}"
     )
-    return f", a.acl AS {column}", joined, ", NULL"
+    return f", a.acl AS {column}", joined
 
 
 def without_lists(view: str) -> str:

@@ -23,7 +23,8 @@ def empty(columns: str) -> str:
 
 
 def _namespaces(*, lists: bool) -> str:
-    acl, joined, none = access_list("schema", "s.schema_name", "nspacl") if lists else ("", "", "")
+    acl, joined = access_list("schema", "s.schema_name", "nspacl") if lists else ("", "")
+    none = ", NULL" if lists else ""
     return f"""
         SELECT s.oid AS oid, s.schema_name AS nspname,
                CASE WHEN s.internal THEN 1 ELSE coalesce(o.owner_id, {ADMIN_ID}) END AS nspowner
@@ -39,7 +40,7 @@ def _namespaces(*, lists: bool) -> str:
 
 def _classes(*, lists: bool) -> str:
     relation = "r.schema_name || '.' || r.name"
-    acl, joined, _ = access_list("relation", relation, "relacl") if lists else ("", "", "")
+    acl, joined = access_list("relation", relation, "relacl") if lists else ("", "")
     return f"""
         SELECT r.oid, r.name AS relname, r.schema_oid AS relnamespace, CAST(0 AS BIGINT) AS reltype,
                r.owner_id AS relowner, CAST(0 AS BIGINT) AS relam, r.oid AS relfilenode,

@@ -10,10 +10,8 @@ from typing import Any
 from sqlglot import exp
 
 from local_redshift.access.store import USER_ID_VARIABLE
-from local_redshift.access.views import without_lists
 from local_redshift.errors import RedshiftError
 from local_redshift.results import DataType
-from local_redshift.settings import DATABASE
 from local_redshift.sql import (
     arithmetic,
     functions,
@@ -23,17 +21,15 @@ from local_redshift.sql import (
     inference,
     rewrite_comparisons,
     rewrite_select,
+    rewrite_tables,
     types,
 )
-from local_redshift.sql.attributes import HIDDEN_SCHEMAS
 from local_redshift.sql.calls import call, is_ours, macro, number, text
 from local_redshift.sql.formats import date_literal
 from local_redshift.sql.macros import CATALOG, STATEMENT_START
 from local_redshift.sql.parameters import DEFAULTS
 
 GETDATE = "getdate"  # the hole in a template where the statement's start goes
-_BUILT_IN = ("duckdb_", "pg_", "pragma_", "sqlite_")  # names of DuckDB's own system views
-_TABLE_FUNCTION = "pg_get_late_binding_view_cols"  # the only one in FROM
 
 
 @dataclass
@@ -159,7 +155,10 @@ def _renamed_call(wrapped: exp.Expr, name: str) -> exp.Expr:
 
 
 def _anonymous(node: exp.Anonymous, context: Context) -> exp.Expr:
-    if isinstance(node.parent, exp.Table) and str(node.name).lower() == _TABLE_FUNCTION:
+    if (
+        isinstance(node.parent, exp.Table)
+        and str(node.name).lower() == rewrite_tables.TABLE_FUNCTION
+    ):
         return node
     if str(node.name).lower() == "array" and any(
         isinstance(each, exp.Query) for each in node.expressions
@@ -173,75 +172,6 @@ def _identifier(node: exp.Identifier, context: Context) -> exp.Expr:
     if not (context.case_sensitive and node.args.get("quoted")):
         node.set("this", str(node.this).lower())
     return node
-
-
-def _table(node: exp.Table, context: Context) -> exp.Expr:
-    """System views live in ``_catalog``; another database or our own schemas are out of reach."""
-    if not isinstance(node.this, exp.Identifier):
-        return _table_function(node)
-    name, schema, database = (str(part).lower() for part in (node.name, node.db, node.catalog))
-    if database and database != DATABASE:
-        raise RedshiftError(f'database "{database}" does not exist', "3D000")
-    if any(separator in part for part in (name, schema) for separator in "/\\"):
-        # DuckDB reads a file where a table is named like one.
-        raise RedshiftError(f'relation "{name}" does not exist', "42P01")
-    if schema in HIDDEN_SCHEMAS:
-        raise RedshiftError(f'schema "{schema}" does not exist', "3F000")
-    if schema == "information_schema":
-        return _system_table(node, f"{schema}.{name}", context)
-    if schema == "pg_catalog" or (not schema and name in context.system_views):
-        return _system_table(node, name, context)
-    if not schema and name.startswith(_BUILT_IN):
-        raise RedshiftError(f'relation "{name}" does not exist', "42P01")
-    return node
-
-
-def _system_table(node: exp.Table, name: str, context: Context) -> exp.Expr:
-    context.reads.add(name)
-    if name not in context.system_views:
-        raise RedshiftError(f'relation "{name}" does not exist', "42P01")
-    if not node.args.get("alias"):
-        alias = exp.TableAlias(this=exp.to_identifier(name.rpartition(".")[2]))
-        node.set("alias", alias)
-    if name in _WITH_ACCESS_LIST and not _asks_for_access_list(node.root()):
-        name = without_lists(name)
-    node.set("this", exp.to_identifier(name, quoted=True))
-    node.set("db", exp.to_identifier(CATALOG))
-    node.set("catalog", exp.to_identifier(DATABASE))
-    return node
-
-
-_WITH_ACCESS_LIST = {"pg_class": "relacl", "pg_namespace": "nspacl", "pg_proc": "proacl"}
-
-
-def _asks_for_access_list(tree: exp.Expr) -> bool:
-    """Whether any part of a statement may: by name, by ``*``, or by the place of a column."""
-    asked = _WITH_ACCESS_LIST.values()
-    return any(
-        isinstance(each, exp.Star)
-        or (isinstance(each, exp.TableAlias) and each.columns)
-        or str(each.name).lower() in asked
-        for each in tree.find_all(exp.Star, exp.TableAlias, exp.Identifier)
-    )
-
-
-def _table_function(node: exp.Table) -> exp.Expr:
-    """``pg_get_late_binding_view_cols() cols(name type, ...)`` reads a view of that name."""
-    function = node.this
-    name = str(function.name).lower() if isinstance(function, exp.Func) else ""
-    if name == "unnest":  # generate_series, already rewritten
-        return node
-    if name != _TABLE_FUNCTION:
-        raise RedshiftError(f"function {name or function.sql()} cannot stand in FROM", "42883")
-    alias = node.args.get("alias")
-    columns = [exp.to_identifier(str(column.name)) for column in (alias.columns if alias else ())]
-    label = str(alias.name) if alias and alias.name else name
-    return exp.Table(
-        this=exp.to_identifier(name),
-        db=exp.to_identifier(CATALOG),
-        catalog=exp.to_identifier(DATABASE),
-        alias=exp.TableAlias(this=exp.to_identifier(label), columns=columns),
-    )
 
 
 # Types whose text names an object of the catalog: the macro that finds its number.
@@ -386,6 +316,7 @@ Handler = Callable[[Any, Context], exp.Expr]  # each takes its own kind of node
 _HANDLERS: dict[type, Handler] = {
     **rewrite_comparisons.HANDLERS,
     **rewrite_select.HANDLERS,
+    **rewrite_tables.HANDLERS,
     exp.Anonymous: _anonymous,
     exp.Array: _array,
     exp.AtTimeZone: _at_time_zone,
@@ -407,6 +338,5 @@ _HANDLERS: dict[type, Handler] = {
     exp.Placeholder: _parameter,
     exp.SessionUser: _current_user,
     exp.Struct: _unknown_syntax,
-    exp.Table: _table,
     exp.TryCast: _cast,
 }

@@ -42,7 +42,7 @@ INTERNAL_TABLES = (
 def _functions(*, lists: bool) -> str:
     name = """f.schema_name || '.' || f.name || '('
              || coalesce(list_aggr(f.arguments, 'string_agg', ', '), '') || ')'"""
-    acl, joined, _ = access_list("function", name, "proacl") if lists else ("", "", "")
+    acl, joined = access_list("function", name, "proacl") if lists else ("", "")
     return f"""
         SELECT CAST(f.oid AS BIGINT) AS oid, f.name AS proname, n.oid AS pronamespace,
                f.owner_id AS proowner, CAST(14 AS BIGINT) AS prolang, false AS proisagg,
