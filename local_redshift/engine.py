@@ -23,6 +23,7 @@ from local_redshift.session import Prepared, Session
 from local_redshift.settings import DATABASE, Settings
 from local_redshift.sql import catalog
 from local_redshift.sql.plan import quote
+from local_redshift.sql.relations import Definitions
 from local_redshift.table_locks import TableLocks
 from local_redshift.transaction_log import TransactionLog
 
@@ -39,7 +40,7 @@ class Engine:
         spool: Folder for files that live no longer than a statement; emptied on opening.
         activity: What runs on the database.
         memory: Gives memory back once it is started.
-        definitions_version: Grows whenever any session changes a table's definition.
+        definitions: What sessions share of what they know of tables and views.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -54,7 +55,7 @@ class Engine:
         self.transaction_log = TransactionLog()
         self.running_loads = RunningLoads()
         self.table_locks = TableLocks()
-        self.definitions_version = 0
+        self.definitions = Definitions()
         self.temporary_passwords = TemporaryPasswords(root / "aws" / "login.key")
         self._root = duckdb.connect(str(root / "warehouse" / f"{DATABASE}.duckdb"))
         self._root.execute("SET GLOBAL TimeZone = 'UTC'")
@@ -130,11 +131,6 @@ class Engine:
     def next_query_id(self) -> int:
         """A number that is unique and growing, across restarts too."""
         return self._query_ids.next()
-
-    def definitions_changed(self) -> None:
-        """Say that tables were made, changed or dropped, or that such a change was undone."""
-        with self._lock:
-            self.definitions_version += 1
 
     def send_signals(self, signals: Iterable[tuple[str, int]]) -> None:
         """Cancel or terminate backends: ``(verb, pid)``. One that is gone is left alone."""

@@ -13,10 +13,10 @@ from local_redshift.results import Column, Result
 from local_redshift.sql import explain, macros, types
 from local_redshift.sql import plan as p
 from local_redshift.sql.alter import AlterTable
-from local_redshift.sql.attributes import require_relation
 from local_redshift.sql.ddl import CreateTable
 from local_redshift.sql.definitions import table_definition
 from local_redshift.sql.parameters import DEFAULTS
+from local_redshift.sql.relations import require_relation
 from local_redshift.sql.translate import has_outer_limit
 from local_redshift.sql.utility import definition_columns, show_columns
 from local_redshift.sql.views import resolve_late_views
@@ -186,7 +186,7 @@ class Execution:
         self._transaction.seen()
         self._connection.execute(plan.template.fill(_literals(values), started))
         columns = plan.columns(
-            [(name, str(kind)) for name, kind, *_ in self._connection.description or ()]
+            [(name, str(kind)) for name, kind, *_ in self._connection.duckdb.description or ()]
         )
         return Result(plan.tag, columns, self._stream())
 
@@ -196,7 +196,7 @@ class Execution:
 
     def _fetch(self, rows: int) -> list[tuple[object, ...]]:
         with self._session.engine.activity.running(), self._transaction.failing():
-            return self._connection.fetchmany(rows)
+            return self._connection.duckdb.fetchmany(rows)
 
     def _write(self, plan: p.Write, values: Sequence[object], started: datetime) -> Result:
         literals = _literals(values)
@@ -207,8 +207,7 @@ class Execution:
                 self._refuse_ambiguous(plan.ambiguous.fill(literals, started))
             for template in plan.before:
                 self._connection.execute(template.fill(literals, started))
-            self._connection.execute(plan.template.fill(literals, started))
-            row = self._connection.fetchone()
+            row = self._connection.execute(plan.template.fill(literals, started)).fetchone()
             return int(row[0]) if row else 0
 
         count = self._transaction.together(work)
@@ -230,7 +229,7 @@ class Execution:
             operation = operation.filled(plan.template.fill(_literals(values), started))
 
         def work() -> tuple[str, ...]:
-            self._transaction.defined = True
+            self._connection.relations.changed(users=plan.changes_users)
             if isinstance(operation, AlterTable) and operation.new_name and self._transaction.open:
                 self._transaction.renamed(operation.rename(self._connection))
                 return ()
@@ -239,7 +238,6 @@ class Execution:
             return notices
 
         notices = self._transaction.wait_to_define(work)
-        self._session.engine.definitions_changed()
         if plan.commits and self._transaction.open:
             self._transaction.control(p.TransactionControl("COMMIT"))
         return Result(plan.tag, notices=notices)
@@ -265,8 +263,8 @@ class Execution:
         return run_unload(self._session, statement, self._query(query, (), started))
 
     def _explain(self, plan: p.Explain, values: Sequence[object], started: datetime) -> Result:
-        self._connection.execute(plan.template.fill(_literals(values), started))
-        text = "".join(str(row[-1]) for row in self._connection.fetchall())
+        rows = self._connection.execute(plan.template.fill(_literals(values), started))
+        text = "".join(str(row[-1]) for row in rows.fetchall())
         return Result("EXPLAIN", plan.columns, iter([(line,) for line in explain.lines(text)]))
 
     # Parameters

@@ -25,6 +25,7 @@ from local_redshift.sql import macros, types
 from local_redshift.sql import plan as p
 from local_redshift.sql.parameters import DEFAULTS
 from local_redshift.sql.planner import Planner
+from local_redshift.sql.relations import Connection
 from local_redshift.sql.translate import split
 from local_redshift.sql.utility import definition_columns, show_columns
 from local_redshift.transaction import Transaction
@@ -66,19 +67,18 @@ class Session:
         self.database = database
         self.started = utc_now()
         self.parameters = dict(DEFAULTS)
-        self.connection = engine.connect()
-        self.planner = Planner(engine, self.connection)
+        self.connection = Connection(engine.connect(), engine.definitions)
+        self.planner = Planner(self.connection)
         self.transaction = Transaction(
             self.connection,
             engine.next_query_id,
-            self.planner,
             self.transaction_ended,
             self.still_wanted,
         )
         self.last_query_id = -1
         self.previous_query_id = -1
         self._terminated = False
-        self.guard = Guard(engine, self.connection, user_id)
+        self.guard = Guard(self.connection, user_id)
         self.login = self.guard.identity()
         self._cancelled = threading.Event()
         self.client_gone: Callable[[], bool] = lambda: False
@@ -179,7 +179,7 @@ class Session:
         """Stop the running statement, which fails with 57014. Does nothing when idle."""
         self._cancelled.set()
         with suppress(duckdb.ConnectionException):  # closed meanwhile
-            self.connection.interrupt()
+            self.connection.duckdb.interrupt()
 
     def terminate(self) -> None:
         """Stop the running statement and refuse every later one."""
@@ -200,13 +200,12 @@ class Session:
         """Roll back what is open and free the connection. Closing twice does nothing."""
         self.transaction.stream = None
         self.cancel()
-        self.connection.close()
+        self.connection.duckdb.close()
         self.engine.table_locks.release(self.pid)
         self.engine.forget(self)
 
     def transaction_ended(self, committed: bool, started: datetime, ending: datetime) -> None:
         """Give back the tables of a transaction, a block or a statement by itself; log its end."""
-        self.planner.transaction_ended()
         self.engine.table_locks.release(self.pid)
         self.engine.transaction_log.add(
             EndedTransaction(

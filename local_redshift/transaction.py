@@ -14,7 +14,7 @@ from local_redshift.errors import RedshiftError
 from local_redshift.query_log import utc_now
 from local_redshift.results import Result
 from local_redshift.sql import plan as p
-from local_redshift.sql.planner import Planner
+from local_redshift.sql.relations import Connection
 from local_redshift.sql.views import Rename, follow_renames
 from local_redshift.stream import RowStream
 
@@ -30,7 +30,6 @@ class Transaction:
     """The state of one connection.
 
     Args:
-        planner: Told when a transaction begins and when one has changed definitions.
         ended: Called when a block has ended, or has failed: whether it was committed, when it
             began and when its end began.
         still_wanted: Raises when nobody wants a statement any more that waits for another.
@@ -39,15 +38,13 @@ class Transaction:
         status: ``I`` idle, ``T`` in a transaction block, ``E`` in a failed one.
         implicit: Whether the statements of one string are being run as a transaction.
         id: Of the open transaction, or of the last statement outside one.
-        defined: Whether the open transaction has changed definitions.
         stream: The running query's rows, which have to be read before anything else is run.
     """
 
     def __init__(
         self,
-        connection: duckdb.DuckDBPyConnection,
+        connection: Connection,
         next_id: Callable[[], int],
-        planner: Planner,
         ended: Callable[[bool, datetime, datetime], None],
         still_wanted: Callable[[], None],
     ) -> None:
@@ -55,12 +52,10 @@ class Transaction:
         self._ended = ended
         self._still_wanted = still_wanted
         self._next_id = next_id
-        self._planner = planner
         self.status = "I"
         self.implicit = False
         self.id = 0
         self._began = utc_now()
-        self.defined = False
         self.stream: RowStream | None = None
         self._done: list[tuple[Callable[[], object], object]] | None = []
         self._renames: list[Rename] = []
@@ -80,7 +75,7 @@ class Transaction:
         self._done = []
         self._renames = []
         self.detach_stream()
-        self._planner.transaction_began()
+        self._connection.relations.began()
         self._connection.execute("BEGIN TRANSACTION")
         self.id = self._next_id()
         self._began = utc_now()
@@ -89,13 +84,10 @@ class Transaction:
         """COMMIT or ROLLBACK. Raises 40001 when a COMMIT meets a conflict; it is undone then."""
         self.detach_stream()
         try:
-            self._connection.execute(verb)
+            with self._connection.relations.ending(commit=verb == "COMMIT"):
+                self._connection.execute(verb)
         except duckdb.Error as error:
             raise engine_errors.from_duckdb(error) from error
-        finally:
-            if self.defined:
-                self.defined = False
-                self._planner.definitions_changed()
 
     def _finish(self, verb: str) -> None:
         """COMMIT or ROLLBACK of what will not be tried again."""

@@ -2,19 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from local_redshift.access import privileges as v
+from local_redshift.access import store
 from local_redshift.access.store import (
     UNRESTRICTED_VARIABLE,
     USER_ID_VARIABLE,
-    Connection,
     schema_owner,
 )
 from local_redshift.errors import RedshiftError
 from local_redshift.settings import DATABASE
-from local_redshift.sql.attributes import Relation, find_relation, search_path
+from local_redshift.sql.attributes import Relation
 from local_redshift.sql.plan import Need
+from local_redshift.sql.relations import Connection, search_path
 
 OWN = "OWN"  # not to be granted: only the owner, or a superuser
 _OWNERS_AFFAIR = frozenset({OWN, "ALTER", "DROP"})
@@ -25,13 +25,6 @@ _SCOPES = {
     v.FUNCTION: (v.FUNCTIONS_IN_SCHEMA, v.FUNCTIONS_IN_DATABASE),
     v.SCHEMA: ("", v.SCHEMAS_IN_DATABASE),
 }
-
-
-class Definitions(Protocol):
-    """Counts changes of definitions and privileges, by any session."""
-
-    @property
-    def definitions_version(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -45,7 +38,7 @@ class Identity:
     held: frozenset[tuple[str, str, str]]
 
     @classmethod
-    def load(cls, connection: Connection, user_id: int) -> "Identity":
+    def load(cls, connection: store.Connection, user_id: int) -> "Identity":
         """Raises 28000 when there is no such user any more."""
         row = connection.execute(
             "SELECT name, superuser, unrestricted FROM _local.users WHERE user_id = ?", [user_id]
@@ -75,10 +68,10 @@ class Identity:
 class Guard:
     """Knows who a session's statements run as, and refuses what that user may not do."""
 
-    def __init__(self, definitions: Definitions, connection: Connection, user_id: int) -> None:
-        self._definitions = definitions
+    def __init__(self, connection: Connection, user_id: int) -> None:
         self._connection = connection
-        self._version = -1
+        self._relations = connection.relations
+        self._as_of: tuple[int, int] | None = None
         self._shown: bool | None = None
         self.become(user_id)
 
@@ -94,18 +87,24 @@ class Guard:
     def become(self, user_id: int) -> None:
         """Run what follows as this user."""
         self._user_id = user_id
-        self._version = -1
+        self._as_of = None
         self._connection.execute(f"SET VARIABLE {USER_ID_VARIABLE} = {user_id}")
         self.identity()
 
     def identity(self) -> Identity:
         """The user as he is now; asked for again when definitions or privileges have changed."""
-        version = self._definitions.definitions_version
-        if version != self._version:
+        if self._as_of is None or self._as_of != self._state():
+            # As of before, so that what changes meanwhile is not missed.
+            users, all_there_is = self._relations.users_state, self._relations.state
             self._identity = Identity.load(self._connection, self._user_id)
-            self._version = version
+            self._as_of = users if self._identity.superuser else all_there_is
             self._show(self._identity.unrestricted)
         return self._identity
+
+    def _state(self) -> tuple[int, int]:
+        """What a superuser holds does not depend on what there is."""
+        relations = self._relations
+        return relations.users_state if self._identity.superuser else relations.state
 
     def _show(self, unrestricted: bool) -> None:
         """Tell the views whether the user sees everybody's rows."""
@@ -149,7 +148,7 @@ class Guard:
 
     def _check_relation(self, identity: Identity, need: Need) -> None:
         """What does not exist is left to the statement, which says so."""
-        relation = find_relation(self._connection, need.schema, need.name)
+        relation = self._relations.find(need.schema, need.name)
         if relation is None or not relation.schema:  # temporary ones are the session's own
             return
         self._check_schema(identity, relation.schema, "USAGE")

@@ -16,7 +16,8 @@ from local_redshift.access.store import (
 )
 from local_redshift.errors import RedshiftError
 from local_redshift.settings import DATABASE
-from local_redshift.sql.attributes import HIDDEN_SCHEMAS, require_relation, search_path
+from local_redshift.sql import relations
+from local_redshift.sql.attributes import HIDDEN_SCHEMAS
 
 Notices = tuple[str, ...]
 
@@ -119,7 +120,7 @@ class ChangePrivileges:
     revoke: bool
     option: bool
 
-    def run(self, connection: Connection) -> Notices:
+    def run(self, connection: relations.Connection) -> Notices:
         current = actor(connection)
         grantees = _numbered(connection, self.grantees)
         if self.option and not self.revoke and any(kind != "user" for kind, _ in grantees):
@@ -207,14 +208,14 @@ def _numbered(connection: Connection, grantees: Iterable[Grantee]) -> list[tuple
     return [(each.kind, require_id(connection, each.kind, each.name)) for each in grantees]
 
 
-def _objects(connection: Connection, target: Target) -> list[_Object]:
+def _objects(connection: relations.Connection, target: Target) -> list[_Object]:
     """What a target stands for.
 
     Raises:
         RedshiftError: 42P01, 3F000, 3D000 or 42883 when there is no such object.
     """
     if target.kind == RELATION and target.name:
-        relation = require_relation(connection, target.schema, target.name)
+        relation = relations.require_relation(connection, target.schema, target.name)
         owner = relation.attributes.owner
         return [_Object(RELATION, relation.key, relation.name, owner)]
     if target.kind in (DATABASE_KIND, TABLES_IN_DATABASE, FUNCTIONS_IN_DATABASE,
@@ -262,7 +263,7 @@ def find_function(
 
 
 def _function(connection: Connection, target: Target) -> _Object:
-    for schema in [target.schema] if target.schema else search_path(connection):
+    for schema in [target.schema] if target.schema else relations.search_path(connection):
         found = find_function(connection, schema, target.name, target.arguments)
         if found is not None:
             return _Object(FUNCTION, found[0], target.name, found[1])

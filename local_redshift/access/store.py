@@ -5,13 +5,19 @@ a user who is renamed keeps what was granted.
 """
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import duckdb
 
 from local_redshift.errors import RedshiftError
 from local_redshift.settings import DATABASE, USER
 
-Connection = duckdb.DuckDBPyConnection
+
+class Connection(Protocol):
+    """What can be asked for identities: DuckDB's connection, or a session's."""
+
+    def execute(self, query: str, parameters: object = None, /) -> duckdb.DuckDBPyConnection: ...
+
 
 ADMIN_ID = 100  # usesysid of the first user, which always is a superuser
 # Session variables of DuckDB, readable by views: who runs the statement, and what rows he sees.

@@ -2,20 +2,13 @@
 
 from dataclasses import dataclass
 
-import duckdb
-
 from local_redshift.copy.statements import CopyStatement, TableName
 from local_redshift.errors import RedshiftError
 from local_redshift.results import DataType
 from local_redshift.settings import DATABASE
 from local_redshift.sql import types
-from local_redshift.sql.attributes import (
-    TEMPORARY,
-    ColumnAttributes,
-    Relation,
-    columns_of,
-    find_relation,
-)
+from local_redshift.sql.attributes import TEMPORARY, ColumnAttributes, Relation
+from local_redshift.sql.relations import Connection, columns_of
 
 VARCHAR_MAX = 65535
 
@@ -80,19 +73,19 @@ class Target:
     defaulted: tuple[TargetColumn, ...]
 
 
-def find_table(connection: duckdb.DuckDBPyConnection, table: TableName) -> Relation:
+def find_table(connection: Connection, table: TableName) -> Relation:
     """The table that COPY names; an unqualified name is looked up on the search path.
 
     Raises:
         RedshiftError: 42P01 when there is none.
     """
-    relation = find_relation(connection, table.schema or "", table.name)
+    relation = connection.relations.find(table.schema or "", table.name)
     if relation is None or relation.kind != "TABLE":
         raise RedshiftError(f"Cannot COPY into nonexistent table {table.name}", "42P01")
     return relation
 
 
-def find_target(connection: duckdb.DuckDBPyConnection, statement: CopyStatement) -> Target:
+def find_target(connection: Connection, statement: CopyStatement) -> Target:
     """The target of a COPY and what happens to each of its columns.
 
     Raises:

@@ -127,13 +127,13 @@ class _Loader:
         also: Also,
     ) -> None:
         self._session = session
-        self._connection = session.connection
+        self._connection = session.connection.duckdb
         self._statement = statement
         self._objects = objects
         self._job_id = job_id
         self._also = also
         self._started = utc_now()
-        self._target: Target = find_target(self._connection, statement)
+        self._target: Target = find_target(session.connection, statement)
         store = session.engine.objects
         self._options = resolved(statement.options, store, self._target.loaded)
 

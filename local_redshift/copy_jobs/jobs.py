@@ -223,7 +223,7 @@ class CopyJobs:
 
     def _look(self, session: "Session", running: _Running, keys: list[str], listed: bool) -> None:
         job = running.job
-        if not job.auto or not active_bucket(session.connection, job.statement.bucket):
+        if not job.auto or not active_bucket(session.connection.duckdb, job.statement.bucket):
             return
         objects: Iterable[S3Object | None] = (
             self._listed_objects(job)

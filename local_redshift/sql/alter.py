@@ -9,15 +9,9 @@ from local_redshift.access.privileges import RELATION, change_owner, rename_obje
 from local_redshift.access.store import require_id
 from local_redshift.errors import RedshiftError
 from local_redshift.sql import types
-from local_redshift.sql.attributes import (
-    Attributes,
-    Relation,
-    columns_of,
-    comment_statement,
-)
+from local_redshift.sql.attributes import Attributes, Relation
 from local_redshift.sql.ddl import (
     ColumnDefinition,
-    Connection,
     Name,
     Notices,
     Rewriter,
@@ -26,6 +20,7 @@ from local_redshift.sql.ddl import (
     table_constraint,
 )
 from local_redshift.sql.plan import identifier
+from local_redshift.sql.relations import Connection, columns_of
 from local_redshift.sql.views import Rename, dependents, drop_relation, follow_renames
 
 Change = Callable[[Connection, Relation], Attributes | None]
@@ -49,6 +44,8 @@ class AlterTable:
         if relation.attributes.materialized:
             raise RedshiftError("a materialized view cannot be renamed", "0A000")
         connection.execute(f"ALTER {relation.kind} {relation.sql} RENAME TO {identifier(new)}")
+        connection.relations.remove(relation)
+        connection.relations.put(replace(relation, name=new), relation.attributes.to_json())
         rename_object(connection, RELATION, relation.key, f"{relation.schema}.{new}")
         return Rename(relation, new)
 
@@ -61,7 +58,7 @@ class AlterTable:
             attributes = change(connection, relation)
             if attributes is not None:
                 relation = replace(relation, attributes=attributes)
-                connection.execute(comment_statement(relation.kind, relation.sql, attributes))
+                connection.comment(relation, attributes)
         return ()
 
 
@@ -263,7 +260,7 @@ class Comment:
             attributes = attributes.with_column(self.column, column)
         else:
             attributes = replace(attributes, comment=self.text)
-        connection.execute(comment_statement(relation.kind, relation.sql, attributes))
+        connection.comment(relation, attributes)
         return ()
 
 
@@ -309,6 +306,6 @@ class ChangeOwner:
         relation = self.name.require(connection)
         new = require_id(connection, "user", self.owner)
         attributes = replace(relation.attributes, owner=new)
-        connection.execute(comment_statement(relation.kind, relation.sql, attributes))
+        connection.comment(relation, attributes)
         change_owner(connection, RELATION, relation.key, relation.attributes.owner, new)
         return ()

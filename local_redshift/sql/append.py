@@ -4,9 +4,10 @@ from dataclasses import dataclass, replace
 
 from local_redshift.errors import RedshiftError
 from local_redshift.sql import plan as p
-from local_redshift.sql.attributes import Relation, columns_of, comment_statement
-from local_redshift.sql.ddl import Connection, Name, Notices
+from local_redshift.sql.attributes import Relation
+from local_redshift.sql.ddl import Name, Notices
 from local_redshift.sql.plan import identifier
+from local_redshift.sql.relations import Connection, columns_of
 from local_redshift.sql.words import Words
 
 
@@ -87,7 +88,7 @@ class AlterEncoding:
                 )
             changed = replace(attributes.column(column), encode=encoding)
             attributes = attributes.with_column(column, changed)
-        connection.execute(comment_statement(relation.kind, relation.sql, attributes))
+        connection.comment(relation, attributes)
         return ()
 
 

@@ -7,14 +7,9 @@ import json
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-import duckdb
-
 from local_redshift.access.store import ADMIN_ID
-from local_redshift.errors import RedshiftError
-from local_redshift.results import DataType
 from local_redshift.settings import DATABASE
-from local_redshift.sql import types
-from local_redshift.sql.plan import identifier, quote
+from local_redshift.sql.plan import identifier
 
 TEMPORARY = "temp"  # DuckDB's catalog of temporary relations
 # Ours, and databases of DuckDB that would be found where a schema is named.
@@ -126,113 +121,3 @@ class Relation:
     @property
     def key(self) -> str:
         return f"{self.schema}.{self.name}"
-
-
-def comment_statement(kind: str, sql_name: str, attributes: Attributes) -> str:
-    return f"COMMENT ON {kind} {sql_name} IS {quote(attributes.to_json())}"
-
-
-# Two queries, because DuckDB plans a union of them for longer than it takes to run either.
-_ALL = {
-    "TABLE": """
-        SELECT table_name, schema_name, comment, temporary FROM duckdb_tables()
-        WHERE NOT internal AND schema_name NOT IN ('_catalog', '_local')
-    """,
-    "VIEW": """
-        SELECT view_name, schema_name, comment, temporary FROM duckdb_views()
-        WHERE NOT internal AND schema_name NOT IN ('_catalog', '_local')
-    """,
-}
-_NAMED = {
-    "TABLE": f"{_ALL['TABLE']} AND table_name = ?",
-    "VIEW": f"{_ALL['VIEW']} AND view_name = ?",
-}
-_IN_SCHEMA = {
-    kind: f"{query} AND schema_name = ? AND NOT temporary" for kind, query in _NAMED.items()
-}
-
-
-def search_path(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    row = connection.execute("SELECT current_schemas(false)").fetchone()
-    return [str(name) for name in row[0]] if row else []
-
-
-class Relations:
-    """The tables and views that a connection sees at one moment: all, or those of one name.
-
-    To ask for all takes DuckDB no longer than to ask for one.
-    """
-
-    def __init__(self, connection: duckdb.DuckDBPyConnection, name: str | None = None) -> None:
-        self._connection = connection
-        self._found: dict[str, dict[str, tuple[str, str | None]]] = {}
-        for kind, query in (_ALL if name is None else _NAMED).items():
-            rows = connection.execute(query, [] if name is None else [name]).fetchall()
-            for found, schema, comment, temporary in rows:
-                places = self._found.setdefault(str(found), {})
-                places.setdefault("" if temporary else str(schema), (kind, comment))
-
-    def find(self, schema: str, name: str) -> Relation | None:
-        """The table or view of a name, or None.
-
-        Args:
-            schema: Empty to look among temporary relations first, then along the search path.
-        """
-        places = self._found.get(name, {})
-        candidates = [schema]
-        if not schema and places and "" not in places:
-            candidates = search_path(self._connection)
-        for place in candidates:
-            if place in places:
-                kind, comment = places[place]
-                return Relation(place, name, kind, Attributes.from_json(comment))
-        return None
-
-
-def find_relation(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> Relation | None:
-    """The table or view that has a name now, or None; see ``Relations.find``."""
-    if not schema:
-        return Relations(connection, name).find(schema, name)
-    # Tables first, because most names are theirs, and in one schema a name is given once.
-    for kind, query in _IN_SCHEMA.items():
-        row = connection.execute(query, [name, schema]).fetchone()
-        if row is not None:
-            return Relation(schema, name, kind, Attributes.from_json(row[2]))
-    return None
-
-
-def require_relation(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> Relation:
-    """Like ``find_relation``; raises 42P01 when there is none."""
-    relation = find_relation(connection, schema, name)
-    if relation is None:
-        shown = f"{schema}.{name}" if schema else name
-        raise RedshiftError(f'relation "{shown}" does not exist', "42P01")
-    return relation
-
-
-def columns_of(connection: duckdb.DuckDBPyConnection, relation: Relation) -> dict[str, DataType]:
-    """Names and types of a relation's columns, in order: as declared where that is known."""
-    described = connection.execute(f"DESCRIBE {relation.sql}").fetchall()
-    return {
-        str(row[0]): _column_type(relation.attributes.column(str(row[0])), str(row[1]))
-        for row in described
-    }
-
-
-def _column_type(column: ColumnAttributes, duckdb_type: str) -> DataType:
-    """The declared type, as long as the column still is of its kind."""
-    actual = types.from_duckdb(duckdb_type)
-    declared = types.declared(column.type) if column.type else actual
-    kept = types.duckdb_name(declared).partition("(")[0] == duckdb_type.partition("(")[0]
-    return declared if kept else actual
-
-
-def declared_columns(
-    connection: duckdb.DuckDBPyConnection, schema: str, table: str
-) -> dict[str, DataType]:
-    """Names and declared types of a table's columns, in order.
-
-    ``types.length`` tells the bytes that a character column holds. Raises 42P01 when there is no
-    such table.
-    """
-    return columns_of(connection, require_relation(connection, schema, table))

@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-import duckdb
 from sqlglot import exp
 
 from local_redshift.access.privileges import RELATION, grant_defaults, has_defaults
@@ -18,15 +17,11 @@ from local_redshift.sql.attributes import (
     Attributes,
     ColumnAttributes,
     Relation,
-    comment_statement,
-    find_relation,
-    require_relation,
-    search_path,
 )
 from local_redshift.sql.dialect import DISTKEY, SORTKEY
 from local_redshift.sql.plan import identifier, quote
+from local_redshift.sql.relations import Connection, require_relation, search_path
 
-Connection = duckdb.DuckDBPyConnection
 Notices = tuple[str, ...]
 Rewriter = Callable[[exp.Expr], str]  # a stored expression or query as DuckDB's SQL
 
@@ -81,7 +76,7 @@ class Name:
         return f"CREATE TABLE {self.sql}"
 
     def find(self, connection: Connection) -> Relation | None:
-        return find_relation(connection, self.schema, self.name)
+        return connection.relations.find(self.schema, self.name)
 
     def require(self, connection: Connection) -> Relation:
         return require_relation(connection, self.schema, self.name)
@@ -140,11 +135,11 @@ class CreateLike:
 def write_new(connection: Connection, kind: str, name: Name, attributes: Attributes) -> None:
     """Keep the attributes of a new relation, which belongs to the current user."""
     owner = actor_id(connection)
-    owned = replace(attributes, owner=owner)
-    connection.execute(comment_statement(kind, name.sql, owned))
-    if not name.temporary and has_defaults(connection):
-        schema = name.schema or search_path(connection)[0]
-        grant_defaults(connection, RELATION, schema, f"{schema}.{name.name}", owner)
+    schema = "" if name.temporary else name.schema or search_path(connection)[0]
+    relation = Relation(schema, name.name, kind, replace(attributes, owner=owner))
+    connection.comment(relation, relation.attributes)
+    if schema and has_defaults(connection):
+        grant_defaults(connection, RELATION, schema, relation.key, owner)
 
 
 def create_table(tree: exp.Create, rewriter: Rewriter) -> CreateTable | CreateLike:

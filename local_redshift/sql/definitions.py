@@ -6,12 +6,11 @@ Source: Database Developer Guide, "SHOW TABLE", whose examples give the layout.
 import re
 from collections.abc import Iterable, Iterator
 
-import duckdb
-
 from local_redshift.sql import types
-from local_redshift.sql.attributes import Attributes, Relation, columns_of
+from local_redshift.sql.attributes import Attributes, Relation
 from local_redshift.sql.calls import words
 from local_redshift.sql.plan import identifier
+from local_redshift.sql.relations import Connection, columns_of
 
 # Words that cannot be names ("Reserved words"), as far as anybody would call a column so.
 _RESERVED = words(
@@ -28,7 +27,7 @@ _RESERVED = words(
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 
 
-def table_definition(connection: duckdb.DuckDBPyConnection, table: Relation) -> str:
+def table_definition(connection: Connection, table: Relation) -> str:
     """CREATE TABLE with every attribute of a table that is known."""
     lines = ",\n".join(
         f"    {line}"
@@ -42,7 +41,7 @@ def table_definition(connection: duckdb.DuckDBPyConnection, table: Relation) -> 
     return f"CREATE {kind} {place}{_name(table.name)} (\n{lines}\n)\nDISTSTYLE {style}{sorting};"
 
 
-def _columns(connection: duckdb.DuckDBPyConnection, table: Relation) -> Iterator[str]:
+def _columns(connection: Connection, table: Relation) -> Iterator[str]:
     described = connection.execute(f"DESCRIBE {table.sql}").fetchall()
     nullable = {str(row[0]): row[2] == "YES" for row in described}
     for name, kind in columns_of(connection, table).items():

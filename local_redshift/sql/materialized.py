@@ -11,14 +11,9 @@ from sqlglot import exp
 from local_redshift.errors import RedshiftError
 from local_redshift.settings import DATABASE
 from local_redshift.sql import plan as p
-from local_redshift.sql.attributes import (
-    Attributes,
-    Relation,
-    comment_statement,
-    find_relation,
-    search_path,
-)
-from local_redshift.sql.ddl import Connection, Name, Notices, table_attributes, write_new
+from local_redshift.sql.attributes import Attributes, Relation
+from local_redshift.sql.ddl import Name, Notices, table_attributes, write_new
+from local_redshift.sql.relations import Connection, search_path
 from local_redshift.sql.views import CreateView, ViewQuery, bind, storage_name, write_view
 from local_redshift.sql.words import Words
 
@@ -51,7 +46,7 @@ class CreateMaterializedView:
         )
         placed = Name(schema, name.name)
         rows = ViewQuery(f"SELECT * FROM {DATABASE}.{storage.sql}")
-        write_view(connection, placed.sql, rows, attributes)
+        write_view(connection, placed, rows, attributes)
         write_new(connection, "VIEW", placed, attributes)
         return ()
 
@@ -82,7 +77,7 @@ class RefreshMaterializedView:
 
     def run(self, connection: Connection) -> Notices:
         relation = require_materialized(connection, self.name)
-        storage = find_relation(connection, relation.schema, storage_name(relation.name))
+        storage = connection.relations.find(relation.schema, storage_name(relation.name))
         if storage is None:
             raise RedshiftError(f'Materialized view "{relation.name}" has lost its table', "XX000")
         connection.execute(f"DELETE FROM {storage.sql}")
@@ -98,7 +93,7 @@ class AlterAutoRefresh:
     def run(self, connection: Connection) -> Notices:
         relation = require_materialized(connection, self.name)
         attributes = replace(relation.attributes, auto_refresh=self.automatic)
-        connection.execute(comment_statement("VIEW", relation.sql, attributes))
+        connection.comment(relation, attributes)
         return ()
 
 

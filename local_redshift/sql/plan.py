@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Protocol
-
-import duckdb
+from typing import TYPE_CHECKING, Protocol
 
 from local_redshift.errors import RedshiftError
 from local_redshift.results import Column, DataType
 from local_redshift.sql import types
+
+if TYPE_CHECKING:
+    from local_redshift.sql.relations import Connection
 
 MARK = "\x00"  # brackets a parameter number in generated SQL; no client can send it
 
@@ -158,7 +159,7 @@ class Write:
 class Operation(Protocol):
     """A change of definitions; returns notices for the client."""
 
-    def run(self, connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]: ...
+    def run(self, connection: "Connection") -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True)
@@ -177,6 +178,10 @@ class Definition:
     outside_transaction: bool = False
     commits: bool = False
     needs: Needs = ()
+
+    @property
+    def changes_users(self) -> bool:
+        return self.tag.endswith(" USER")
 
 
 @dataclass(frozen=True)

@@ -2,16 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
-
-import duckdb
+from typing import TypeVar
 
 from local_redshift.access.privileges import RELATION
 from local_redshift.results import Column
 from local_redshift.sql import plan as p
-from local_redshift.sql.attributes import Relations, columns_of, find_relation
 from local_redshift.sql.catalog import system_columns, system_views
 from local_redshift.sql.inference import Columns
+from local_redshift.sql.relations import Connection, columns_of
 from local_redshift.sql.translate import parse, translate
 from local_redshift.sql.translation import Environment
 from local_redshift.sql.user_functions import UserFunction, find_function
@@ -22,15 +20,6 @@ _Statement = tuple[str, bool]  # its text, and whether unquoted names keep their
 _KEEP = 2048  # plans or descriptions
 K = TypeVar("K")
 V = TypeVar("V")
-
-
-class Definitions(Protocol):
-    """Counts changes of tables' definitions, by any session."""
-
-    @property
-    def definitions_version(self) -> int: ...
-
-    def definitions_changed(self) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -76,19 +65,13 @@ _KEPT: dict[_Statement, _Kept] = {}
 class Planner:
     """One session's plans: those of all sessions, as far as they follow from what it sees."""
 
-    def __init__(
-        self,
-        definitions: Definitions,
-        connection: duckdb.DuckDBPyConnection,
-    ) -> None:
-        self._definitions = definitions
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._version = -1
-        self._began_at: int | None = None  # the version when the open transaction began
-        # As of the version:
+        self._relations = connection.relations
+        self._as_of: tuple[int, int] | None = None
+        # As of that state of the relations:
         self._following: dict[_Statement, _Kept] = {}
         self._descriptions: dict[tuple[str, tuple[int, ...]], tuple[p.Plan, Described]] = {}
-        self._relations: Relations | None = None
         self._tables: dict[tuple[str, str], _Table | None] = {}
         self._reached: dict[p.Needs, frozenset[str]] = {}
 
@@ -170,20 +153,12 @@ class Planner:
         self._forget_stale()
         if needs not in self._reached:
             found = (
-                self._tables_behind(need.schema, need.name)
+                tables_behind(self._relations, need.schema, need.name)
                 for need in needs
                 if need.kind == RELATION
             )
             _remember(self._reached, needs, frozenset().union(*found))
         return self._reached[needs]
-
-    def _tables_behind(self, schema: str, name: str) -> frozenset[str]:
-        if self._relations is None and schema:
-            # To ask for one table takes half as long as for all relations.
-            relation = find_relation(self._connection, schema, name)
-            if relation is not None and relation.kind == "TABLE":
-                return frozenset({relation.key})
-        return tables_behind(self._all_relations(), schema, name)
 
     def search_path(self, value: str) -> None:
         """Point unqualified names at the schemas of a search path that exist."""
@@ -197,37 +172,16 @@ class Planner:
         found = [name for name in wanted if name in known] or ["public"]
         path = ",".join(p.identifier(name) for name in found)
         self._connection.execute(f"SET search_path = {p.quote(path)}")
-        self._version = -1  # unqualified names mean others now
-
-    def transaction_began(self) -> None:
-        """From now on the connection sees definitions as they are, whatever becomes of them."""
-        self.transaction_ended()
-        self._began_at = self._definitions.definitions_version
-
-    def transaction_ended(self) -> None:
-        """The connection sees again what others have changed since its transaction began."""
-        if self._began_at not in (None, self._definitions.definitions_version):
-            self._version = -1
-        self._began_at = None
-
-    def definitions_changed(self) -> None:
-        """Have every session see what this one's transaction has changed."""
-        self._definitions.definitions_changed()
+        self._as_of = None  # unqualified names mean others now
 
     def _forget_stale(self) -> None:
-        version = self._definitions.definitions_version
-        if version != self._version:
-            self._version = version
+        state = self._relations.state
+        if state != self._as_of:
+            self._as_of = state
             self._following.clear()
             self._descriptions.clear()
-            self._relations = None
             self._tables.clear()
             self._reached.clear()
-
-    def _all_relations(self) -> Relations:
-        if self._relations is None:
-            self._relations = Relations(self._connection)
-        return self._relations
 
     def _find(self, schema: str, name: str) -> _Table | None:
         key = (schema, name)
@@ -237,8 +191,8 @@ class Planner:
 
     def _read(self, schema: str, name: str) -> _Table | None:
         if name in system_views() and schema in ("", "pg_catalog"):
-            return _Table(system_columns(self._connection, name), frozenset())
-        relation = self._all_relations().find(schema, name)
+            return _Table(system_columns(self._connection.duckdb, name), frozenset())
+        relation = self._relations.find(schema, name)
         if relation is None:
             return None
         columns = columns_of(self._connection, relation)

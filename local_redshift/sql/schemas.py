@@ -12,9 +12,10 @@ from local_redshift.access.store import actor, require_id, schema_owner
 from local_redshift.errors import RedshiftError
 from local_redshift.settings import DATABASE
 from local_redshift.sql import plan as p
-from local_redshift.sql.attributes import HIDDEN_SCHEMAS, find_relation
-from local_redshift.sql.ddl import Connection, Notices
+from local_redshift.sql.attributes import HIDDEN_SCHEMAS
+from local_redshift.sql.ddl import Notices
 from local_redshift.sql.plan import identifier
+from local_redshift.sql.relations import Connection
 from local_redshift.sql.views import drop_relation
 from local_redshift.sql.words import Words
 
@@ -76,7 +77,7 @@ class DropSchema:
             )
         notices: list[str] = []
         for (name,) in members:
-            relation = find_relation(connection, self.name, str(name))
+            relation = connection.relations.find(self.name, str(name))
             if relation is not None:
                 notices += drop_relation(connection, relation, cascade=True)
         connection.execute(f"DROP SCHEMA {identifier(self.name)} CASCADE")

@@ -22,8 +22,8 @@ from local_redshift.results import DataType
 from local_redshift.settings import DATABASE
 from local_redshift.sql import dialect, types
 from local_redshift.sql import plan as p
-from local_redshift.sql.attributes import search_path
-from local_redshift.sql.ddl import Connection, Name, Notices
+from local_redshift.sql.ddl import Name, Notices
+from local_redshift.sql.relations import Connection, search_path
 from local_redshift.sql.words import Words
 
 INTERNAL_TABLES = (

@@ -15,15 +15,12 @@ from local_redshift.sql.attributes import (
     Attributes,
     ColumnAttributes,
     Relation,
-    Relations,
-    columns_of,
-    comment_statement,
-    find_relation,
 )
-from local_redshift.sql.ddl import Connection, Name, Notices, write_new
+from local_redshift.sql.ddl import Name, Notices, write_new
 from local_redshift.sql.dialect import generate
 from local_redshift.sql.plan import identifier, quote
 from local_redshift.sql.references import user_relations
+from local_redshift.sql.relations import Connection, Relations, columns_of, search_path
 
 _DUCKDB = DuckDB()
 
@@ -60,7 +57,7 @@ class CreateView:
         made = ViewQuery(generate(query), self._head())
         if existing is not None:
             attributes = replace(attributes, owner=existing.attributes.owner)
-        write_view(connection, self.name.sql, made, attributes, missing)
+        write_view(connection, self.name, made, attributes, missing)
         if existing is None:
             write_new(connection, "VIEW", self.name, attributes)
         return ()
@@ -144,7 +141,7 @@ class ViewQuery:
 
 def write_view(
     connection: Connection,
-    sql_name: str,
+    view: Name | Relation,
     query: ViewQuery,
     attributes: Attributes,
     missing: str = "",
@@ -154,8 +151,9 @@ def write_view(
     if missing:
         complaint = quote(f'relation "{missing}" does not exist')
         body = f" AS SELECT error({complaint})"
-    connection.execute(f"CREATE OR REPLACE VIEW {sql_name} {body}")
-    connection.execute(comment_statement("VIEW", sql_name, attributes))
+    connection.execute(f"CREATE OR REPLACE VIEW {view.sql} {body}")
+    schema = view.schema or search_path(connection)[0]
+    connection.comment(Relation(schema, view.name, "VIEW", attributes), attributes)
 
 
 def _key(table: exp.Table) -> str:
@@ -177,19 +175,6 @@ def _require_schema(connection: Connection, name: Name) -> None:
 
 # What depends on what
 
-_VIEWS = """
-    SELECT schema_name, view_name, comment FROM duckdb_views()
-    WHERE NOT internal AND NOT temporary AND contains(comment, ?)
-"""
-
-
-def _views_with(connection: Connection, needle: str) -> list[Relation]:
-    """Views whose attributes contain a text."""
-    return [
-        Relation(schema, name, "VIEW", Attributes.from_json(comment))
-        for schema, name, comment in connection.execute(_VIEWS, [needle]).fetchall()
-    ]
-
 
 def _statement(connection: Connection, view: Relation) -> str:
     """DuckDB's statement for a view. To ask for those of many views takes long."""
@@ -204,7 +189,7 @@ def dependents(connection: Connection, relation: Relation) -> list[Relation]:
     """Bound views that read a relation directly."""
     return [
         view
-        for view in _views_with(connection, f'"{relation.key}"')
+        for view in connection.relations.views_with(f'"{relation.key}"')
         if relation.key in view.attributes.depends_on and not view.attributes.late_binding
     ]
 
@@ -243,7 +228,7 @@ def follow_renames(connection: Connection, renames: Sequence[Rename]) -> None:
     views = {
         view.key: view
         for rename in renames
-        for view in _views_with(connection, f'"{rename.old.key}"')
+        for view in connection.relations.views_with(f'"{rename.old.key}"')
         if rename.old.key in view.attributes.depends_on and not view.attributes.late_binding
     }
     for view in views.values():
@@ -262,7 +247,7 @@ def follow_renames(connection: Connection, renames: Sequence[Rename]) -> None:
             head = f"({', '.join(identifier(str(c.name)) for c in tree.this.expressions)})"
         depends_on = tuple(_renamed(key, renames) for key in view.attributes.depends_on)
         kept = replace(view.attributes, depends_on=depends_on)
-        write_view(connection, view.sql, ViewQuery(generate(tree.expression), head), kept)
+        write_view(connection, view, ViewQuery(generate(tree.expression), head), kept)
 
 
 def _renamed(key: str, renames: Sequence[Rename]) -> str:
@@ -274,13 +259,14 @@ def _renamed(key: str, renames: Sequence[Rename]) -> str:
 
 def resolve_late_views(connection: Connection) -> None:
     """Bind the late-binding views whose relations exist by now."""
-    for view in _views_with(connection, '"unresolved": true'):
+    relations = connection.relations
+    for view in list(relations.views_with('"unresolved": true')):
         attributes = view.attributes
-        present = [find_relation(connection, *key.split(".", 1)) for key in attributes.depends_on]
+        present = [relations.find(*key.split(".", 1)) for key in attributes.depends_on]
         if not all(present):
             continue
         kept = replace(attributes, unresolved=False, body="")
-        write_view(connection, view.sql, ViewQuery(attributes.body), kept)
+        write_view(connection, view, ViewQuery(attributes.body), kept)
 
 
 def drop_relation(connection: Connection, relation: Relation, cascade: bool) -> Notices:
@@ -302,11 +288,12 @@ def drop_relation(connection: Connection, relation: Relation, cascade: bool) -> 
         notices.append(f"drop cascades to view {view.key}")
         notices += drop_relation(connection, view, cascade)
     connection.execute(f"DROP {relation.kind} IF EXISTS {relation.sql}")
+    connection.relations.remove(relation)
     for sequence in relation.attributes.sequences:
         connection.execute(f"DROP SEQUENCE IF EXISTS {sequence}")
     forget_object(connection, RELATION, relation.key)
     if relation.attributes.materialized:
-        storage = find_relation(connection, relation.schema, storage_name(relation.name))
+        storage = connection.relations.find(relation.schema, storage_name(relation.name))
         if storage is not None:
             drop_relation(connection, storage, cascade=True)
     return tuple(notices)
