@@ -7,13 +7,17 @@ import ssl
 from collections.abc import Iterator
 
 from pygwire import BackendConnection
-from pygwire.messages import PGMessage
+from pygwire.messages import Bind, Close, Describe, Execute, Parse, PGMessage
 
 READ_SIZE = 64 * 1024
 WRITE_SIZE = 64 * 1024
 
 # Linux only. The kernel clears the flag again, so it is set after each read.
 _QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)
+
+# After these a client goes on to Sync or Flush before it waits (PostgreSQL's documentation,
+# "Extended Query"): to answer each by itself would wake it for nothing.
+_MORE_TO_COME = (Parse, Bind, Describe, Execute, Close)
 
 # Linux tells that the client has closed its side; elsewhere only a broken connection shows.
 _HUNG_UP: int = getattr(select, "POLLRDHUP", 0) | select.POLLHUP | select.POLLERR
@@ -39,9 +43,11 @@ class Transport(BackendConnection):
         self._acknowledge_at_once()
 
     def messages(self) -> Iterator[PGMessage]:
-        """Messages until the client closes; what was written is flushed before each wait."""
+        """Messages until the client closes; what it waits for is flushed before each wait."""
+        last: PGMessage | None = None
         while True:
-            self.flush()
+            if not isinstance(last, _MORE_TO_COME):
+                self.flush()
             try:
                 data = self._socket.recv(READ_SIZE)
                 self._acknowledge_at_once()
@@ -49,7 +55,8 @@ class Transport(BackendConnection):
                 raise ClientGoneError(str(error)) from error
             if not data:
                 return
-            yield from self.receive(data)
+            for last in self.receive(data):
+                yield last
 
     def on_send(self, data: bytes) -> None:
         """Take an encoded message; called by ``send``."""
