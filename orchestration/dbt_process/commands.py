@@ -34,6 +34,7 @@ from orchestration.dbt_process.events import (
     Setup,
 )
 from orchestration.dbt_process.needless import leave_out_needless_work, leave_out_what_nobody_reads
+from orchestration.dbt_process.schemas import KeptSchemas
 
 _SAID_LEVELS = frozenset({"info", "warn", "error"})
 _OPERATION_ERRORS = frozenset({"RunningOperationCaughtError", "RunningOperationUncaughtError"})
@@ -56,9 +57,12 @@ def carry_out() -> None:
     leave_out_needless_work()
     leave_out_what_nobody_reads(_HEARD_OF_DEBUG)
     keep_flags_apart()
+    schemas = KeptSchemas(Path(setup.schemas))
+    schemas.use()
     # Before the first command, which may still be some time away. Nothing reads the artifacts.
     words = ["parse", "--no-write-json", *setup.parse_options]
     parsed = dbtRunner().invoke([*words, *setup.options, *_SILENT])
+    schemas.keep()
     # What there is now stays: commands need not have it looked through for garbage.
     gc.freeze()
     gc.enable()

@@ -13,6 +13,7 @@ class Setup:
         environment: what there is in the parent's, which may have changed since the start.
         label: what commands find in theirs besides, but the parse does not.
         log: the file for what is written to standard error.
+        schemas: the file of dbt's JSON schemas.
     """
 
     options: list[str]
@@ -20,6 +21,7 @@ class Setup:
     environment: dict[str, str]
     label: dict[str, str]
     log: str
+    schemas: str
 
 
 @dataclass(frozen=True)

@@ -45,12 +45,19 @@ class DbtProcess:
         parse_options: options for the parse in the beginning, whose result every command uses.
         log: where the process's standard error goes.
         label: ``query_group`` of its statements, by which they are found in the warehouse.
+        schemas: file in which dbt's JSON schemas are kept for the next process.
     """
 
     def __init__(
-        self, options: Sequence[str], parse_options: Sequence[str], log: Path, label: str
+        self,
+        options: Sequence[str],
+        parse_options: Sequence[str],
+        log: Path,
+        label: str,
+        schemas: Path,
     ) -> None:
         self.label = label
+        self._schemas = schemas
         self._options = list(options)
         self._parse_options = list(parse_options)
         self._log = log
@@ -147,7 +154,12 @@ class DbtProcess:
         child = _ahead.pop() if _ahead else _new_child()
         weakref.finalize(self, _kill, child.process)
         setup = Setup(
-            self._options, self._parse_options, dict(os.environ), self.environment, str(self._log)
+            options=self._options,
+            parse_options=self._parse_options,
+            environment=dict(os.environ),
+            label=self.environment,
+            log=str(self._log),
+            schemas=str(self._schemas),
         )
         child.tell(dataclasses.asdict(setup))
         return child
