@@ -1,9 +1,17 @@
 """What the system views are made from: DuckDB's catalog with our attributes beside it."""
 
+from dataclasses import dataclass
+from typing import ClassVar
+
 from local_redshift.access.store import ADMIN_ID
+from local_redshift.results import DataType
 from local_redshift.settings import DATABASE
 from local_redshift.sql import types
+from local_redshift.sql.attributes import Relation
+from local_redshift.sql.plan import literal
+from local_redshift.sql.relations import DescribedColumn
 
+TEMPORARY_SCHEMA = "pg_temp_1"  # as clients see where temporary tables are
 RUNTIME = "_runtime"  # an in-memory database beside the warehouse: sessions, statements and loads
 
 RUNTIME_TABLES = (
@@ -54,9 +62,13 @@ _DUCKDB_ROWS = ", ".join(
         "TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "INTERVAL", "JSON", "BLOB",
     )
 )  # fmt: skip
+_BINARY_PRECISION = " ".join(
+    f"WHEN '{name}' THEN {bits}" for name, bits in types.BINARY_PRECISION.items()
+)
 # Tables and views are told apart by their columns in DuckDB; here they are one list.
 _RELATIONS = f"""
-    SELECT r.*, CASE WHEN r.temporary THEN 'pg_temp_1' ELSE r.duckdb_schema END AS schema_name,
+    SELECT r.*, CASE WHEN r.temporary THEN '{TEMPORARY_SCHEMA}' ELSE r.duckdb_schema END
+               AS schema_name,
            CASE WHEN r.temporary THEN 1 ELSE r.duckdb_schema_oid END AS schema_oid,
            CAST(coalesce(json_extract_string(r.attributes, '$.owner'), '{ADMIN_ID}') AS INTEGER)
                AS owner_id
@@ -121,7 +133,7 @@ BASE_VIEWS = {
                    {_column_attribute("type")},
                    d.long_name,
                    CASE WHEN c.data_type LIKE 'DECIMAL(%' THEN replace(c.data_type, 'DECIMAL',
-                       'numeric') ELSE 'character varying(65535)' END
+                       'numeric') ELSE 'character varying({types.WIDEST_TEXT})' END
                ) AS type_text,
                CASE WHEN {_column_attribute("identity")} IS NOT NULL THEN NULL
                     ELSE coalesce({_column_attribute("default")}, c.column_default)
@@ -136,7 +148,7 @@ BASE_VIEWS = {
           ON d.duckdb_type = c.data_type
         WHERE NOT {UNRESOLVED}
     """,
-    "typed_columns": """
+    "typed_columns": f"""
         SELECT c.*, n.oid AS type_oid, n.name AS type_name, n.size AS type_size,
                n.long_name AS data_type,
                CASE WHEN n.name IN ('varchar', 'bpchar')
@@ -144,15 +156,76 @@ BASE_VIEWS = {
                END AS character_length,
                CASE WHEN n.name = 'numeric'
                     THEN CAST(regexp_extract(c.type_text, '[0-9]+') AS INTEGER)
-                    ELSE CASE n.name WHEN 'int2' THEN 16 WHEN 'int4' THEN 32 WHEN 'int8' THEN 64
-                         WHEN 'float4' THEN 24 WHEN 'float8' THEN 53 END
+                    ELSE CASE n.name {_BINARY_PRECISION} END
                END AS numeric_precision,
                CASE WHEN n.name = 'numeric'
                     THEN CAST(regexp_extract(c.type_text, ',([0-9]+)', 1) AS INTEGER)
-                    WHEN n.name IN ('int2', 'int4', 'int8') THEN 0
+                    WHEN n.name IN {types.WITHOUT_FRACTION} THEN 0
                END AS numeric_scale
         FROM _catalog.relation_columns AS c
         JOIN _catalog.type_names AS n
           ON n.long_name = regexp_extract(c.type_text, '^[^(]+')
     """,
 }
+
+
+@dataclass(frozen=True)
+class TypedColumn:
+    """A row of ``typed_columns``, as far as the information schema reads it."""
+
+    schema_name: str
+    relation_name: str
+    late_binding: bool
+    column_name: str
+    position: int
+    not_null: bool
+    column_default: str | None
+    type: DataType
+
+    NAMES: ClassVar = (
+        "schema_name", "relation_name", "late_binding", "column_name", "position", "not_null",
+        "column_default", "type_name", "data_type", "character_length", "numeric_precision",
+        "numeric_scale",
+    )  # fmt: skip
+
+    @classmethod
+    def of(cls, relation: Relation, position: int, column: DescribedColumn) -> "TypedColumn":
+        """A view's columns, unlike those that it reads, have no default and may be null."""
+        kept = relation.attributes.column(column.name)
+        default = None if kept.identity else kept.default or column.default
+        view = relation.kind == "VIEW"
+        return cls(
+            relation.schema or TEMPORARY_SCHEMA,
+            relation.name,
+            relation.attributes.late_binding,
+            column.name,
+            position,
+            not (view or column.nullable),
+            None if view else default,
+            column.type,
+        )
+
+    @property
+    def sql(self) -> str:
+        """Its values in the order of ``NAMES``, for DuckDB."""
+        name, long_name = self.type.name, types.LONG_NAMES.get(self.type.name, self.type.name)
+        texts = (self.column_default, name, long_name)
+        values = (
+            *map(literal, (self.schema_name, self.relation_name, self.late_binding)),
+            *map(literal, (self.column_name, self.position, self.not_null)),
+            *(f"CAST({literal(each)} AS VARCHAR)" for each in texts),
+            *(f"CAST({literal(each)} AS INTEGER)" for each in (self._length, *self._precision)),
+        )
+        return f"({', '.join(values)})"
+
+    @property
+    def _length(self) -> int | None:
+        length = types.length(self.type)
+        return types.WIDEST_TEXT if length is None and self.type.name == "varchar" else length
+
+    @property
+    def _precision(self) -> tuple[int | None, int | None]:
+        name = self.type.name
+        if name == types.NUMERIC.name and self.type.modifier > 0:
+            return types.precision(self.type)
+        return types.BINARY_PRECISION.get(name), 0 if name in types.WITHOUT_FRACTION else None

@@ -8,8 +8,9 @@ from local_redshift.access.privileges import RELATION
 from local_redshift.results import Column
 from local_redshift.sql import plan as p
 from local_redshift.sql.catalog import system_columns, system_views
+from local_redshift.sql.catalog_base import TypedColumn
 from local_redshift.sql.inference import Columns
-from local_redshift.sql.relations import Connection, columns_of
+from local_redshift.sql.relations import Connection, columns_of, describe
 from local_redshift.sql.translate import parse, translate
 from local_redshift.sql.translation import Environment
 from local_redshift.sql.user_functions import UserFunction, find_function
@@ -36,19 +37,21 @@ class _Kept:
 
     Attributes:
         tables: What was asked of relations, by the schema and name that the statement writes.
+        named: What was asked of the columns of all relations of a name.
         functions: What was asked of functions, by schema, name and number of arguments.
         descriptions: The columns of its result, by the types of its parameters.
     """
 
     plan: p.Plan
     tables: dict[tuple[str, str], _Table | None]
+    named: dict[str, tuple[TypedColumn, ...]]
     functions: dict[tuple[str, str, int], UserFunction | None]
     descriptions: dict[tuple[int, ...], Described] = field(default_factory=dict)
 
     @property
     def asked(self) -> bool:
         """Whether it follows from any definition."""
-        return bool(self.tables or self.functions)
+        return bool(self.tables or self.named or self.functions)
 
 
 def _remember(kept: dict[K, V], key: K, value: V) -> None:
@@ -93,6 +96,7 @@ class Planner:
     def _translated(self, statement: _Statement) -> _Kept:
         sql, case_sensitive = statement
         tables: dict[tuple[str, str], _Table | None] = {}
+        named_columns: dict[str, tuple[TypedColumn, ...]] = {}
         functions: dict[tuple[str, str, int], UserFunction | None] = {}
 
         def table(schema: str, name: str) -> _Table | None:
@@ -107,13 +111,19 @@ class Planner:
             found = table(schema, name)
             return frozenset() if found is None else found.identities
 
+        def named(name: str) -> tuple[TypedColumn, ...]:
+            named_columns[name] = self._columns_named(name)
+            return named_columns[name]
+
         def function(schema: str, name: str, count: int) -> UserFunction | None:
             found = find_function(self._connection, schema, name, count)
             functions[schema, name, count] = found
             return found
 
-        environment = Environment(system_views(), columns, function, identities, case_sensitive)
-        return _Kept(translate(parse(sql), environment), tables, functions)
+        environment = Environment(
+            system_views(), columns, function, identities, named, case_sensitive
+        )
+        return _Kept(translate(parse(sql), environment), tables, named_columns, functions)
 
     def _follows(self, kept: _Kept) -> bool:
         """Whether a plan is what its statement would be translated to by today's definitions.
@@ -121,9 +131,13 @@ class Planner:
         While dbt builds, definitions change with every other statement, but hardly ever those that
         a plan has asked for.
         """
-        return all(self._find(*key) == table for key, table in kept.tables.items()) and all(
-            find_function(self._connection, *key) == function
-            for key, function in kept.functions.items()
+        return (
+            all(self._find(*key) == table for key, table in kept.tables.items())
+            and all(self._columns_named(name) == found for name, found in kept.named.items())
+            and all(
+                find_function(self._connection, *key) == function
+                for key, function in kept.functions.items()
+            )
         )
 
     def described(
@@ -188,6 +202,13 @@ class Planner:
         if key not in self._tables:
             self._tables[key] = self._read(schema, name)
         return self._tables[key]
+
+    def _columns_named(self, name: str) -> tuple[TypedColumn, ...]:
+        return tuple(
+            TypedColumn.of(relation, position, column)
+            for relation in self._relations.named(name)
+            for position, column in enumerate(describe(self._connection, relation), 1)
+        )
 
     def _read(self, schema: str, name: str) -> _Table | None:
         if name in system_views() and schema in ("", "pg_catalog"):

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 
 import duckdb
 
@@ -194,6 +195,16 @@ class Relations:
         places = (_relation((place, name), permanent) for place in search_path(self._connection))
         return next((place for place in places if place is not None), None)
 
+    def named(self, name: str) -> tuple[Relation, ...]:
+        """The tables and views of a name, in whatever schema, temporary ones first."""
+        found = (
+            _relation(key, known)
+            for known in reversed(self._now())
+            for key in known
+            if key[1] == name
+        )
+        return tuple(relation for relation in found if relation is not None)
+
     def views_with(self, needle: str) -> Iterator[Relation]:
         """Permanent views whose attributes, as JSON, contain a text."""
         for (schema, name), (kind, comment) in self._now()[0].items():
@@ -266,13 +277,33 @@ def require_relation(connection: Connection, schema: str, name: str) -> Relation
     return relation
 
 
-def columns_of(connection: Connection, relation: Relation) -> dict[str, DataType]:
-    """Names and types of a relation's columns, in order: as declared where that is known."""
+@dataclass(frozen=True)
+class DescribedColumn:
+    """A column as DuckDB describes it, with the type that it was declared with."""
+
+    name: str
+    type: DataType
+    nullable: bool
+    default: str | None
+
+
+def describe(connection: Connection, relation: Relation) -> tuple[DescribedColumn, ...]:
+    """A relation's columns, in order: with types as declared where that is known."""
     described = connection.execute(f"DESCRIBE {relation.sql}").fetchall()
-    return {
-        str(row[0]): _column_type(relation.attributes.column(str(row[0])), str(row[1]))
-        for row in described
-    }
+    return tuple(
+        DescribedColumn(
+            str(name),
+            _column_type(relation.attributes.column(str(name)), str(kind)),
+            nullable == "YES",
+            default,
+        )
+        for name, kind, nullable, _, default, _ in described
+    )
+
+
+def columns_of(connection: Connection, relation: Relation) -> dict[str, DataType]:
+    """Names and types of a relation's columns, in order."""
+    return {column.name: column.type for column in describe(connection, relation)}
 
 
 def _column_type(column: ColumnAttributes, duckdb_type: str) -> DataType:

@@ -46,6 +46,7 @@ class Context:
         reads: System views and functions that were met.
         casts: Nodes that are cast to a type when their turn comes, by identity.
         averages: Those of them that are averages, and the types of what they average.
+        sources: Queries of DuckDB to be read instead of a system view, by the identity of its node.
         limits: Nodes whose text must fit into a VARCHAR, by identity, and what is said otherwise.
     """
 
@@ -58,6 +59,7 @@ class Context:
     averages: dict[int, DataType] = field(default_factory=dict)
     limits: dict[int, str] = field(default_factory=dict)
     reads: set[str] = field(default_factory=set)
+    sources: dict[int, str] = field(default_factory=dict)
 
     def type_of(self, node: exp.Expr) -> str | None:
         """The name of a node's type, or None when it is not known."""

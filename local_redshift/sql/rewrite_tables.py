@@ -9,6 +9,7 @@ from local_redshift.access.views import without_lists
 from local_redshift.errors import RedshiftError
 from local_redshift.settings import DATABASE
 from local_redshift.sql.attributes import HIDDEN_SCHEMAS
+from local_redshift.sql.catalog_information import COLUMNS
 from local_redshift.sql.macros import CATALOG
 
 if TYPE_CHECKING:
@@ -40,6 +41,39 @@ def _table(node: exp.Table, context: "Context") -> exp.Expr:
     return node
 
 
+def columns_by_name(tree: exp.Expr) -> dict[int, str]:
+    """Whose columns a statement reads where it reads ``information_schema.columns``.
+
+    Clients ask for those of one table at a time, dbt several times for each model, and DuckDB
+    would go through the columns of all there are.
+
+    Returns:
+        Names, by the identity of the node that stands in FROM.
+    """
+    found: dict[int, str] = {}
+    for node in tree.find_all(exp.Table):
+        select = node.parent.parent if isinstance(node.parent, exp.From) else None
+        if not isinstance(select, exp.Select) or select.args.get("joins"):
+            continue
+        if f"{node.db}.{node.name}".lower() != COLUMNS or node.alias_column_names:
+            continue
+        where = select.args.get("where")
+        conditions = where.this if where is not None else exp.true()
+        both = conditions.flatten() if isinstance(conditions, exp.And) else (conditions,)
+        for name in filter(None, map(_asked_name, both)):
+            found[id(node)] = name
+    return found
+
+
+def _asked_name(condition: exp.Expr) -> str | None:
+    """The text in ``table_name = 'text'``."""
+    if not isinstance(condition, exp.EQ):
+        return None
+    column, value = condition.this, condition.expression
+    named = isinstance(column, exp.Column) and column.name.lower() == "table_name"
+    return str(value.this) if named and isinstance(value, exp.Literal) and value.is_string else None
+
+
 def _system_table(node: exp.Table, name: str, context: "Context") -> exp.Expr:
     context.reads.add(name)
     if name not in context.system_views:
@@ -47,6 +81,8 @@ def _system_table(node: exp.Table, name: str, context: "Context") -> exp.Expr:
     if not node.args.get("alias"):
         alias = exp.TableAlias(this=exp.to_identifier(name.rpartition(".")[2]))
         node.set("alias", alias)
+    if id(node) in context.sources:
+        return exp.Subquery(this=exp.var(context.sources[id(node)]), alias=node.args["alias"])
     if name in _WITH_ACCESS_LIST and not _asks_for_access_list(node.root()):
         name = without_lists(name)
     node.set("this", exp.to_identifier(name, quoted=True))

@@ -17,6 +17,8 @@ from local_redshift.sql.alter import (
     alter_table,
 )
 from local_redshift.sql.append import alter_encoding, append_from
+from local_redshift.sql.catalog_base import TypedColumn
+from local_redshift.sql.catalog_information import columns_query
 from local_redshift.sql.ddl import Name, create_table, create_table_as, fold
 from local_redshift.sql.functions import is_builtin
 from local_redshift.sql.inference import Lookup
@@ -24,6 +26,7 @@ from local_redshift.sql.materialized import CreateMaterializedView, materialized
 from local_redshift.sql.naming import name_projections
 from local_redshift.sql.references import relations
 from local_redshift.sql.rewrite import Context, rewrite
+from local_redshift.sql.rewrite_tables import columns_by_name
 from local_redshift.sql.schemas import DropSchema
 from local_redshift.sql.user_functions import FunctionLookup, UserFunction, expand
 from local_redshift.sql.views import CreateView
@@ -51,6 +54,7 @@ class Environment:
     Attributes:
         lookup: Columns of a table by schema (or empty) and name.
         identities: Columns of a table that take no given value.
+        named: The columns of all relations of a name, in whatever schema.
         functions: The user's functions by schema (or empty), name and number of arguments.
     """
 
@@ -58,6 +62,7 @@ class Environment:
     lookup: Lookup
     functions: FunctionLookup
     identities: Callable[[str, str], frozenset[str]]
+    named: Callable[[str], tuple[TypedColumn, ...]]
     case_sensitive: bool = False
 
 
@@ -320,7 +325,16 @@ class Translation:
             name_projections(tree)
         if known is None:
             known = self._types(tree)
-        return dialect.generate(rewrite(tree, self._context(known, stored=stored)))
+        context = self._context(known, stored=stored)
+        if not stored:  # what is kept has to tell of relations to come as well
+            context.sources = self._sources(tree)
+        return dialect.generate(rewrite(tree, context))
+
+    def _sources(self, tree: exp.Expr) -> dict[int, str]:
+        asked = {
+            node: self._environment.named(name) for node, name in columns_by_name(tree).items()
+        }
+        return {node: columns_query(columns) for node, columns in asked.items() if columns}
 
     def _stored(self, tree: exp.Expr) -> str:
         """A column default as DuckDB's SQL."""

@@ -216,6 +216,11 @@ def precision(kind: DataType) -> tuple[int, int]:
     return packed >> 16, packed & 0xFFFF
 
 
+# Bits of mantissa or value, as the information schema tells them.
+BINARY_PRECISION = {"int2": 16, "int4": 32, "int8": 64, "float4": 24, "float8": 53}
+WITHOUT_FRACTION = ("int2", "int4", "int8")
+WIDEST_TEXT = 65535  # bytes; what text without a declared length is
+
 # To DuckDB, and to the names that catalogs show
 
 _TO_DUCKDB = {

@@ -201,7 +201,8 @@ class DataApi:
 
     def _result(self, part: Mapping[str, Any], deadline: float) -> Result:
         affected = part.get("ResultRows", -1)
-        if not part.get("HasResultSet"):
+        # No rows are not asked for: each question is a round trip.
+        if not part.get("HasResultSet") or affected == 0:
             return Result((), affected)
         return Result(tuple(self._rows(part["Id"], deadline)), affected)
 

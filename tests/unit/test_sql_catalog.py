@@ -239,3 +239,42 @@ def test_a_build_with_nothing_to_do_can_be_told_from_the_log(client: Client) -> 
     )
     kinds = [kind for (kind,) in client.rows(sql)][::-1]
     assert kinds == ["SELECT", "CTAS", "UTILITY", "UPDATE", "UTILITY", "UTILITY", "DDL"]
+
+
+def test_columns_asked_for_by_a_name_are_those_of_the_whole_view(model: Client) -> None:
+    # By a name they are found another way, which has to tell all of them the same.
+    model.run(
+        "create schema other; create table other.model (at timestamptz default sysdate not null, "
+        "number int identity(1,1), share float4, document super, code char(3), free numeric)"
+    )
+    model.run("create view t.reads as select number, at, code as c from other.model")
+    model.run("create temp table model (a bigint default 3, b varchar(7) not null, c boolean)")
+    for name in ("model", "bound", "reads", "late", "nothing"):
+        whole, named = (
+            model.rows(
+                f"select * from information_schema.columns where table_name = {asked} "
+                "order by table_schema, ordinal_position"
+            )
+            for asked in (f"'{name}' || ''", f"'{name}'")
+        )
+        assert named == whole, name
+    assert (
+        len(model.rows("select 1 from information_schema.columns where table_name = 'model'")) == 12
+    )
+
+
+def test_columns_asked_for_by_a_name_follow_the_table(model: Client) -> None:
+    asked = (
+        "select column_name, data_type, character_maximum_length from information_schema.columns "
+        "where table_schema = 't' and table_name = 'model' order by ordinal_position"
+    )
+    before = model.rows(asked)
+    model.run("alter table t.model add column more varchar(5)")
+    assert model.rows(asked) == [*before, ("more", "character varying", 5)]
+    model.run("alter table t.model alter column more type varchar(50)")
+    assert model.rows(asked) == [*before, ("more", "character varying", 50)]
+    model.run("drop table t.model cascade; create table t.model (one int)")
+    assert model.rows(asked) == [("one", "integer", None)]
+    of_one = asked.partition("order")[0]
+    model.run(f"create table t.kept as select count(*) as n from ({of_one}) as q")
+    assert model.value("select n from t.kept") == 1
