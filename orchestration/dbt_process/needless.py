@@ -8,6 +8,7 @@ from typing import Any
 import redshift_connector
 import redshift_connector.cursor
 import sqlparse
+from dbt.plugins.manager import PluginManager
 from dbt.task import runnable
 from dbt_common.behavior_flags import BehaviorFlagRendered
 from dbt_common.events.base_types import BaseEvent, EventLevel
@@ -38,6 +39,10 @@ def leave_out_needless_work() -> None:
     # dbt-redshift looks for the statements in all that it sends, because the driver takes one at a
     # time: a sixth of a build's processor time.
     sqlparse.split = _statements
+    # With each command dbt looks for plugins in every folder that Python imports from.
+    PluginManager.get_prefixed_modules = staticmethod(  # type: ignore[method-assign] # replaced
+        functools.cache(PluginManager.get_prefixed_modules)
+    )
     # For each flag of behaviour an adapter has, with each command, dbt looks up the module of every
     # frame on the stack, for a warning that is hardly ever given.
     BehaviorFlagRendered._default_source = staticmethod(  # type: ignore[method-assign] # replaced
