@@ -7,6 +7,7 @@ the call. Throttling arrives in several disguises, so it is told by code and tex
 
 import contextlib
 import functools
+import random
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from tenacity import (
+    RetryCallState,
     RetryError,
     Retrying,
     retry_if_exception,
@@ -43,8 +45,17 @@ CLIENT_CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 1})
 _FINAL = frozenset({"FINISHED", "FAILED", "ABORTED"})
 _CANCEL_SECONDS = 30.0
 _CONFLICT_ATTEMPTS = 6
-# Between polls and between retries: from 20 ms doubling to 2 s, with full jitter.
+# Between retries: from 20 ms doubling to 2 s, with full jitter.
 _BACKOFF = wait_random_exponential(multiplier=0.02, max=2.0)
+_FIRST_POLL, _LAST_POLL = 0.01, 2.0  # seconds
+_OVERSHOOT = 0.25  # of a statement's time, that may pass before its end is noticed
+
+
+def _poll_wait(state: RetryCallState) -> float:
+    """Seconds to the next poll: a share of those that have passed, so that neither a short
+    statement is waited for in vain nor a long one asked about often; with jitter."""
+    passed = (state.seconds_since_start or 0.0) * _OVERSHOOT
+    return min(max(passed, _FIRST_POLL), _LAST_POLL) * random.uniform(0.5, 1.0)  # noqa: S311 # no secret
 
 
 class StatementError(Exception):
@@ -183,7 +194,7 @@ class DataApi:
         """Ask until the status is final; RetryError when ``deadline`` comes first."""
         return Retrying(
             retry=retry_if_result(lambda description: description["Status"] not in _FINAL),
-            wait=_BACKOFF,
+            wait=_poll_wait,
             stop=_stop_at(deadline),
         )(self._describe, statement_id, deadline)
 
