@@ -136,12 +136,7 @@ class Session:
             RedshiftError: 42601 when it does not parse, or when there are several statements.
         """
         with self.transaction.failing():
-            statements = split(sql)
-            if len(statements) > 1:
-                raise RedshiftError(
-                    "cannot insert multiple commands into a prepared statement", "42601"
-                )
-            text = statements[0] if statements else ""
+            text = _only_statement(sql)
             plan = self.plan(text)
             oids = _parameter_oids(plan, parameter_oids)
             if isinstance(plan, p.Fetch | p.ExecuteStatement):  # their names change meaning
@@ -162,6 +157,16 @@ class Session:
         with self.transaction.failing():
             _refuse_changed(prepared, result)
         return result
+
+    def run_only(self, sql: str) -> Result:
+        """Run the one statement of a string, whose result tells its columns itself.
+
+        Raises:
+            RedshiftError: 42601 when there are several.
+        """
+        with self.transaction.failing():
+            text = _only_statement(sql)
+        return self._run_one(text, ())
 
     def run(self, sql: str) -> Iterator[Result]:
         """Run the statements of a string; several in one string are one transaction."""
@@ -347,6 +352,13 @@ class Session:
                 rows = self.connection.execute(f"DESCRIBE {sql}").fetchall()
                 return plan.columns([(row[0], row[1]) for row in rows])
         return None
+
+
+def _only_statement(sql: str) -> str:
+    statements = split(sql)
+    if len(statements) > 1:
+        raise RedshiftError("cannot insert multiple commands into a prepared statement", "42601")
+    return statements[0] if statements else ""
 
 
 def _refuse_changed(prepared: Prepared, result: Result) -> None:

@@ -216,8 +216,11 @@ class StatementRunner:
         if bound is None:
             raise RuntimeError(f"a part of {statement.id} has been run already")
         number = statement.parts.index(part) + 1
-        prepared = session.prepare(bound.sql, (0,) * len(bound.values))
-        result = session.execute(prepared, bound.values)
+        if bound.values:
+            prepared = session.prepare(bound.sql, (0,) * len(bound.values))
+            result = session.execute(prepared, bound.values)
+        else:
+            result = session.run_only(bound.sql)
         if result.columns is None:
             part.affected = result.row_count
             return
