@@ -14,9 +14,9 @@ from local_redshift.sql import types
 from local_redshift.sql.attributes import Attributes, ColumnAttributes, Relation
 from local_redshift.sql.plan import quote
 
-# Kind and comment by schema, which is empty for temporary relations, and name.
-_Key = tuple[str, str]
-_Known = Mapping[_Key, tuple[str, str | None]]
+_Key = tuple[str, str]  # schema, which is empty for temporary relations, and name
+_Found = tuple[str, str | None]  # kind and comment
+_Known = Mapping[_Key, _Found]
 
 # Two queries, because DuckDB plans a union of them for longer than it takes to run either.
 _ALL = {
@@ -51,7 +51,7 @@ class Definitions:
     def version(self) -> int:
         return self._latest[0]
 
-    def changed(self, relations: Mapping[_Key, tuple[str, str | None] | None], users: int) -> None:
+    def changed(self, relations: Mapping[_Key, _Found | None], users: int) -> None:
         """Count what has been committed, by the one who holds ``committing``.
 
         Args:
@@ -163,7 +163,7 @@ class Relations:
         """The open transaction has dropped a relation, or given it another name."""
         self._keep(relation, None)
 
-    def _keep(self, relation: Relation, found: tuple[str, str | None] | None) -> None:
+    def _keep(self, relation: Relation, found: _Found | None) -> None:
         self.changed()
         key = (relation.schema, relation.name)
         permanent, temporary = self._now()
@@ -229,8 +229,8 @@ class Relations:
         return self._permanent, self._temporary or {}
 
     def _load(self) -> tuple[_Known, _Known]:
-        permanent: dict[_Key, tuple[str, str | None]] = {}
-        temporary: dict[_Key, tuple[str, str | None]] = {}
+        permanent: dict[_Key, _Found] = {}
+        temporary: dict[_Key, _Found] = {}
         for kind, query in _ALL.items():
             for name, schema, comment, own in self._connection.execute(query).fetchall():
                 known, place = (temporary, "") if own else (permanent, str(schema))

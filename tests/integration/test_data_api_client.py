@@ -93,6 +93,14 @@ def test_a_batch_returns_each_result(api: DataApi, table: str) -> None:
     assert counted.rows == ({"rows": 2},)
 
 
+def test_a_result_without_rows_is_not_asked_for(client: Any) -> None:
+    counting = Unreliable(client, "", [])
+    api = DataApi(counting, TARGET, timeout=30)  # type: ignore[arg-type] # what it needs of a client
+    none, one = api.batch(["select 1 as n where false", "select 1 as n"])
+    assert (none.rows, none.affected, one.rows) == ((), 0, ({"n": 1},))
+    assert counting.calls["get_statement_result"] == 1
+
+
 def test_a_failing_batch_names_its_statement_and_leaves_nothing(api: DataApi, table: str) -> None:
     wrong = f"select missing from {table}"
     with pytest.raises(StatementError) as failure:

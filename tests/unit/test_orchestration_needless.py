@@ -3,6 +3,7 @@
 import pytest
 import redshift_connector.cursor
 import sqlparse
+from dbt.plugins.manager import PluginManager
 from dbt.task import runnable
 from dbt_common.events.base_types import EventLevel
 from dbt_common.events.event_manager import EventManager
@@ -51,6 +52,16 @@ def test_a_cursor_has_what_the_driver_gives_it(monkeypatch: pytest.MonkeyPatch) 
         first, second = make("first"), make("second")
     assert (first._cursor, second._cursor) == ("first", "second")
     assert _told(first) == _told(MetadataAPIPostProcessor("first"))
+
+
+def test_plugins_are_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+    with monkeypatch.context() as patched:
+        patched.setattr(PluginManager, "get_prefixed_modules", lambda: looked.append("once") or {})
+        leave_out_needless_work()
+        PluginManager.from_modules("a_project")
+        PluginManager.from_modules("a_project")
+    assert looked == ["once"]
 
 
 def _told(processor: MetadataAPIPostProcessor) -> dict[str, object]:
