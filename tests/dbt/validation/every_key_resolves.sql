@@ -1,4 +1,5 @@
 -- Every key of the fact is a member of its dimension; what is unknown has key -1, which is one.
+-- Keys are looked up once each, not once a sale, because there are far fewer of them.
 {% set dimensions = {
     'date_key': ref('dim_date'),
     'item_key': ref('dim_item'),
@@ -9,11 +10,18 @@
 {% for key, dimension in dimensions.items() %}
 select
     '{{ key }}' as unresolved,
-    fact.sold_date,
-    fact.ss_item_sk,
-    fact.ss_ticket_number
-from {{ ref('fct_store_sales') }} as fact
-left join {{ dimension }} as dimension on fact.{{ key }} = dimension.{{ key }}
+    held.{{ key }} as key_value,
+    held.sales,
+    held.first_sold
+from (
+    select
+        {{ key }},
+        count(*) as sales,
+        min(sold_date) as first_sold
+    from {{ ref('fct_store_sales') }}
+    group by {{ key }}
+) as held
+left join {{ dimension }} as dimension on held.{{ key }} = dimension.{{ key }}
 where dimension.{{ key }} is null
 {{ 'union all' if not loop.last }}
 {% endfor %}
