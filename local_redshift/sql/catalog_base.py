@@ -171,11 +171,11 @@ BASE_VIEWS = {
 
 @dataclass(frozen=True)
 class TypedColumn:
-    """A row of ``typed_columns``, as far as the information schema reads it."""
+    """A row of ``typed_columns``, as far as the information schema reads it: of a table or of a
+    bound view."""
 
     schema_name: str
     relation_name: str
-    late_binding: bool
     column_name: str
     position: int
     not_null: bool
@@ -197,7 +197,6 @@ class TypedColumn:
         return cls(
             relation.schema or TEMPORARY_SCHEMA,
             relation.name,
-            relation.attributes.late_binding,
             column.name,
             position,
             not (view or column.nullable),
@@ -211,7 +210,7 @@ class TypedColumn:
         name, long_name = self.type.name, types.LONG_NAMES.get(self.type.name, self.type.name)
         texts = (self.column_default, name, long_name)
         values = (
-            *map(literal, (self.schema_name, self.relation_name, self.late_binding)),
+            *map(literal, (self.schema_name, self.relation_name, False)),
             *map(literal, (self.column_name, self.position, self.not_null)),
             *(f"CAST({literal(each)} AS VARCHAR)" for each in texts),
             *(f"CAST({literal(each)} AS INTEGER)" for each in (self._length, *self._precision)),

@@ -204,9 +204,12 @@ class Planner:
         return self._tables[key]
 
     def _columns_named(self, name: str) -> tuple[TypedColumn, ...]:
+        # Late-binding views are left out: the information schema has none of their columns, and
+        # one that has lost its table cannot be described.
         return tuple(
             TypedColumn.of(relation, position, column)
             for relation in self._relations.named(name)
+            if not relation.attributes.late_binding
             for position, column in enumerate(describe(self._connection, relation), 1)
         )
 

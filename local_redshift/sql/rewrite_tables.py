@@ -60,17 +60,22 @@ def columns_by_name(tree: exp.Expr) -> dict[int, str]:
         where = select.args.get("where")
         conditions = where.this if where is not None else exp.true()
         both = conditions.flatten() if isinstance(conditions, exp.And) else (conditions,)
-        for name in filter(None, map(_asked_name, both)):
-            found[id(node)] = name
+        for condition in both:
+            if name := _asked_name(condition, node):
+                found[id(node)] = name
     return found
 
 
-def _asked_name(condition: exp.Expr) -> str | None:
-    """The text in ``table_name = 'text'``."""
+def _asked_name(condition: exp.Expr, node: exp.Table) -> str | None:
+    """The text in ``table_name = 'text'``, if that is the column of what ``node`` reads."""
     if not isinstance(condition, exp.EQ):
         return None
     column, value = condition.this, condition.expression
-    named = isinstance(column, exp.Column) and column.name.lower() == "table_name"
+    named = (
+        isinstance(column, exp.Column)
+        and column.name.lower() == "table_name"
+        and column.table.lower() in ("", node.alias_or_name.lower())
+    )
     return str(value.this) if named and isinstance(value, exp.Literal) and value.is_string else None
 
 

@@ -278,3 +278,23 @@ def test_columns_asked_for_by_a_name_follow_the_table(model: Client) -> None:
     of_one = asked.partition("order")[0]
     model.run(f"create table t.kept as select count(*) as n from ({of_one}) as q")
     assert model.value("select n from t.kept") == 1
+
+
+def test_a_condition_on_another_table_says_nothing_of_columns(model: Client) -> None:
+    model.run("create table t.asked (table_name varchar(20)); insert into t.asked values ('model')")
+    inner = (
+        "select count(*) from information_schema.columns as c "
+        "where c.table_schema = 't' and {} = 'model'"
+    )
+    whole = model.value("select count(*) from information_schema.columns where table_schema = 't'")
+    of_other = model.value(f"select ({inner.format('a.table_name')}) from t.asked as a")
+    assert (of_other, model.value(inner.format("c.table_name"))) == (whole, 3)
+
+
+def test_a_late_binding_view_without_its_table_has_no_columns(model: Client) -> None:
+    model.run("create view t.lost as select * from t.nowhere with no schema binding")
+    model.run("create table t.gone (i int); create view t.left_over as select i from t.gone "
+              "with no schema binding; drop table t.gone")  # fmt: skip
+    for name in ("lost", "left_over"):
+        asked = f"select column_name from information_schema.columns where table_name = '{name}'"
+        assert model.rows(asked) == []
