@@ -8,16 +8,12 @@
 {#- Rendered while parsing too, so that dbt sees what it refers to. -#}
 {%- set guard = history_goes_on() if is_incremental() or not execute -%}
 {%- set recency = ['extract_date', '_loaded_at', source_key] -%}
-with extracts as (
-
-    select * from {{ source(source_name, feed) }}
-    where
-        {{ business_key }} is not null
-        and extract_date <= {{ run_date() }}
-
-),
-
-loads as (
+{#- Each in a query of its own: "or" between them would have all of landing read. -#}
+{%- set arrivals = [
+    'loads.batch_at > ' ~ last_batch(this),
+    'loads.batch_at <= ' ~ last_batch(this) ~ ' and extracts.extract_date > ' ~ last_extract(this),
+] if is_incremental() else ['true'] -%}
+with loads as (
 
     select
         loaded_at,
@@ -27,31 +23,38 @@ loads as (
 
 ),
 
+arrived as (
+
+    {%- for arrival in arrivals %}
+    select
+        extracts.*,
+        loads.batch_at as _batch_at
+    from {{ source(source_name, feed) }} as extracts
+    inner join loads on extracts._loaded_at = loads.loaded_at
+    where
+        extracts.{{ business_key }} is not null
+        and extracts.extract_date <= {{ run_date() }}
+        {%- if is_incremental() %}
+        and {{ guard }}
+        {%- endif %}
+        and {{ arrival }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+
+),
+
 ranked as (
 
     select
-        extracts.*,
-        loads.batch_at as _batch_at,
+        arrived.*,
         row_number() over (
-            partition by extracts.{{ business_key }}
+            partition by {{ business_key }}
             order by
                 {%- for column in recency %}
-                extracts.{{ column }} desc nulls last{{ ',' if not loop.last }}
+                {{ column }} desc nulls last{{ ',' if not loop.last }}
                 {%- endfor %}
         ) as position
-    from extracts
-    inner join loads on extracts._loaded_at = loads.loaded_at
-    {%- if is_incremental() %}
-    where
-        {{ guard }}
-        and (
-            loads.batch_at > {{ last_batch(this) }}
-            or extracts.extract_date > (
-                select coalesce(max(taken.extract_date), cast('1900-01-01' as date))
-                from {{ this }} as taken
-            )
-        )
-    {%- endif %}
+    from arrived
 
 )
 
@@ -84,6 +87,14 @@ where
 {% macro last_batch(relation) -%}
     (
         select coalesce(max(taken._batch_at), cast('1900-01-01' as timestamp))
+        from {{ relation }} as taken
+    )
+{%- endmacro %}
+
+{#- The newest extract that a table has rows of. -#}
+{% macro last_extract(relation) -%}
+    (
+        select coalesce(max(taken.extract_date), cast('1900-01-01' as date))
         from {{ relation }} as taken
     )
 {%- endmacro %}

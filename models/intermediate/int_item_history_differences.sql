@@ -2,7 +2,7 @@
 -- dates that were left out, or after edits by hand. `python -m orchestration replay` mends it.
 with told as (
 
-    select * from {{ ref('int_item_history') }}
+    select * from {{ ref('int_item_versions') }}
 
 ),
 

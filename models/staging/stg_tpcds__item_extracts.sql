@@ -1,14 +1,51 @@
-with items as (
+{{ config(
+    materialized='incremental',
+    incremental_strategy='merge',
+    unique_key=['i_item_id', 'extract_date'],
+    on_schema_change='append_new_columns',
+    dist='i_item_id',
+    sort=['i_item_id', 'extract_date'],
+) }}
 
-    select * from {{ source('tpcds', 'item') }}
+with loads as (
+
+    select
+        loaded_at,
+        batch_at
+    from {{ ref('stg_landing__loads') }}
+    where feed = 'item'
 
 ),
 
-loads as (
+{%- if is_incremental() %}
 
-    select *
-    from {{ ref('stg_landing__loads') }}
-    where feed = 'item'
+-- A delivery may be of an extract that is known already: all that came of it decides anew.
+touched as (
+
+    select distinct
+        items.i_item_id,
+        items.extract_date
+    from {{ source('tpcds', 'item') }} as items
+    inner join loads on items._loaded_at = loads.loaded_at
+    where loads.batch_at > {{ last_batch(this) }}
+
+),
+
+{%- endif %}
+
+delivered as (
+
+    select
+        items.*,
+        loads.batch_at as _batch_at
+    from {{ source('tpcds', 'item') }} as items
+    inner join loads on items._loaded_at = loads.loaded_at
+    {%- if is_incremental() %}
+    inner join touched
+        on items.i_item_id = touched.i_item_id
+        and items.extract_date = touched.extract_date
+    {%- endif %}
+    where items.i_item_id is not null and items.extract_date is not null
 
 ),
 
@@ -17,16 +54,15 @@ loads as (
 deliveries as (
 
     select
-        items.*,
+        delivered.*,
         row_number() over (
-            partition by items.i_item_id, items.i_item_sk, items.extract_date
+            partition by i_item_id, i_item_sk, extract_date
             order by
-                items._loaded_at desc,
-                items.i_rec_start_date desc,
-                items.i_current_price desc
+                _loaded_at desc,
+                i_rec_start_date desc,
+                i_current_price desc
         ) as delivery_rank
-    from items
-    inner join loads on items._loaded_at = loads.loaded_at
+    from delivered
 
 ),
 
@@ -54,6 +90,7 @@ select
     i_category,
     i_product_name,
     extract_date,
-    _loaded_at
+    _loaded_at,
+    _batch_at
 from versions
 where version_rank = 1

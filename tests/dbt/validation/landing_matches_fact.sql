@@ -1,23 +1,18 @@
 -- The dates of the latest batch and the run's own: what landed, each ticket line once as
 -- delivered last, is what the fact holds - rows and money.
-with deliveries as (
-
-    select
-        stg_tpcds__store_sales.*,
-        coalesce(ss_sold_date_sk, -1) as sold_date_sk
-    from {{ ref('stg_tpcds__store_sales') }}
-
-),
-
-touched as (
-
-    select sold_date_sk
-    from deliveries
-    where _batch_at = (
+{%- set latest_batch -%}
+    (
         select max(loads.batch_at)
         from {{ ref('stg_landing__loads') }} as loads
         where loads.feed = 'store_sales'
     )
+{%- endset %}
+
+with touched as (
+
+    select coalesce(ss_sold_date_sk, -1) as sold_date_sk
+    from {{ ref('stg_tpcds__store_sales') }}
+    where _batch_at = {{ latest_batch }}
     union
     select d_date_sk as sold_date_sk
     from {{ ref('int_date_source_keys') }}
@@ -25,21 +20,29 @@ touched as (
 
 ),
 
+-- Dates and "no date" apart, so that the warehouse can pass over the blocks of other dates.
 touched_lines as (
 
     select
         ss_item_sk,
         ss_ticket_number
-    from deliveries
-    where sold_date_sk in (select touched.sold_date_sk from touched)
-    group by ss_item_sk, ss_ticket_number
+    from {{ ref('stg_tpcds__store_sales') }}
+    where ss_sold_date_sk in (select touched.sold_date_sk from touched)
+    union
+    select
+        ss_item_sk,
+        ss_ticket_number
+    from {{ ref('stg_tpcds__store_sales') }}
+    where
+        ss_sold_date_sk is null
+        and exists (select touched.sold_date_sk from touched where touched.sold_date_sk = -1)
 
 ),
 
 ranked as (
 
     select
-        deliveries.sold_date_sk,
+        coalesce(deliveries.ss_sold_date_sk, -1) as sold_date_sk,
         deliveries.ss_quantity,
         deliveries.ss_net_paid,
         row_number() over (
@@ -49,7 +52,7 @@ ranked as (
                 deliveries.ss_sold_date_sk desc nulls last,
                 deliveries.ss_net_paid desc nulls last
         ) as recency
-    from deliveries
+    from {{ ref('stg_tpcds__store_sales') }} as deliveries
     inner join touched_lines
         on deliveries.ss_item_sk = touched_lines.ss_item_sk
         and deliveries.ss_ticket_number = touched_lines.ss_ticket_number
