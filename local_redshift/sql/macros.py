@@ -139,7 +139,8 @@ MACROS: dict[str, list[tuple[str, str]]] = {
     "truncate_bytes": [
         (
             "s, n",
-            "CASE WHEN strlen(s) <= n THEN s WHEN strlen(s) = length(s) THEN left(s, n) ELSE "
+            "CASE WHEN s IS NULL OR strlen(s) <= n THEN s "
+            "WHEN strlen(s) = length(s) THEN left(s, n) ELSE "
             "left(s, len(list_filter(range(1, n + 1), lambda i: strlen(left(s, i)) <= n))) END",
         )
     ],
