@@ -63,7 +63,7 @@ def start(run_date: date) -> Run:
         parse_options,
         log=settings.log_dir / "dbt_process.log",
         label=label,
-        schemas=settings.dbt_target_path / "json_schemas.json",
+        kept=settings.dbt_target_path,
     )
     return Run(run_date, run_id, settings, connect(settings), dbt)
 

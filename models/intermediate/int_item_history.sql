@@ -9,7 +9,10 @@ with versions as (
 extracts as (
 
     select * from {{ ref('stg_tpcds__item_extracts') }}
-    where extract_date <= (select max(progress.reached) from {{ ref('int_dimension_dates') }} as progress)
+    where extract_date <= (
+        select max(progress.reached)
+        from {{ ref('int_dimension_dates') }} as progress
+    )
 
 ),
 

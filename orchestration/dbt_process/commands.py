@@ -33,8 +33,10 @@ from orchestration.dbt_process.events import (
     Ready,
     Setup,
 )
+from orchestration.dbt_process.kept import KeptValues
 from orchestration.dbt_process.needless import leave_out_needless_work, leave_out_what_nobody_reads
-from orchestration.dbt_process.schemas import KeptSchemas
+from orchestration.dbt_process.schemas import use_kept_schemas
+from orchestration.dbt_process.templates import use_kept_templates
 
 _SAID_LEVELS = frozenset({"info", "warn", "error"})
 _OPERATION_ERRORS = frozenset({"RunningOperationCaughtError", "RunningOperationUncaughtError"})
@@ -57,8 +59,10 @@ def carry_out() -> None:
     leave_out_needless_work()
     leave_out_what_nobody_reads(_HEARD_OF_DEBUG)
     keep_flags_apart()
-    schemas = KeptSchemas(Path(setup.schemas))
-    schemas.use()
+    schemas = KeptValues(Path(setup.kept, "json_schemas.json"))
+    use_kept_schemas(schemas)
+    templates = KeptValues(Path(setup.kept, "templates.json"))
+    use_kept_templates(templates)
     # Before the first command, which may still be some time away. Nothing reads the artifacts.
     words = ["parse", "--no-write-json", *setup.parse_options]
     parsed = dbtRunner().invoke([*words, *setup.options, *_SILENT])
@@ -76,6 +80,7 @@ def carry_out() -> None:
         tell(Ready())
         runner = dbtRunner(parsed.result, callbacks=[_Listener(tell)])
         tell(_ended(runner.invoke([*words, *setup.options, *_SILENT])))
+        templates.keep()
 
 
 def _teller() -> Callable[[Event], None]:

@@ -13,7 +13,7 @@ class Setup:
         environment: what there is in the parent's, which may have changed since the start.
         label: what commands find in theirs besides, but the parse does not.
         log: the file for what is written to standard error.
-        schemas: the file of dbt's JSON schemas.
+        kept: the folder of what is kept for the next process.
     """
 
     options: list[str]
@@ -21,7 +21,7 @@ class Setup:
     environment: dict[str, str]
     label: dict[str, str]
     log: str
-    schemas: str
+    kept: str
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ class DbtProcess:
         parse_options: options for the parse in the beginning, whose result every command uses.
         log: where the process's standard error goes.
         label: ``query_group`` of its statements, by which they are found in the warehouse.
-        schemas: file in which dbt's JSON schemas are kept for the next process.
+        kept: folder in which what dbt makes in every process is kept for the next.
     """
 
     def __init__(
@@ -54,10 +54,10 @@ class DbtProcess:
         parse_options: Sequence[str],
         log: Path,
         label: str,
-        schemas: Path,
+        kept: Path,
     ) -> None:
         self.label = label
-        self._schemas = schemas
+        self._kept = kept
         self._options = list(options)
         self._parse_options = list(parse_options)
         self._log = log
@@ -159,7 +159,7 @@ class DbtProcess:
             environment=dict(os.environ),
             label=self.environment,
             log=str(self._log),
-            schemas=str(self._schemas),
+            kept=str(self._kept),
         )
         child.tell(dataclasses.asdict(setup))
         return child

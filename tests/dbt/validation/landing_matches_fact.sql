@@ -35,7 +35,7 @@ touched_lines as (
     from {{ ref('stg_tpcds__store_sales') }}
     where
         ss_sold_date_sk is null
-        and exists (select touched.sold_date_sk from touched where touched.sold_date_sk = -1)
+        and -1 in (select touched.sold_date_sk from touched)
 
 ),
 
