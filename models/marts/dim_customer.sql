@@ -27,7 +27,7 @@ addresses as (
 members as (
 
     select
-        cast({{ warehouse_key(['customers.c_customer_id']) }} as bigint) as customer_key,
+        cast(null as bigint) as customer_key,
         cast(customers.c_customer_id as varchar(32)) as c_customer_id,
         cast(customers.c_first_name as varchar(100)) as c_first_name,
         cast(customers.c_last_name as varchar(100)) as c_last_name,
@@ -49,5 +49,5 @@ members as (
 )
 
 {{ scd1_changes(
-    'members', 'customer_key', ['c_customer_id', 'c_first_name', 'c_last_name', 'address_key']
+    'members', 'customer_key', 'c_customer_id', ['c_first_name', 'c_last_name', 'address_key']
 ) }}

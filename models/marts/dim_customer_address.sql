@@ -10,7 +10,7 @@
 with members as (
 
     select
-        cast({{ warehouse_key(['ca_address_id']) }} as bigint) as address_key,
+        cast(null as bigint) as address_key,
         cast(ca_address_id as varchar(32)) as ca_address_id,
         cast(ca_state as varchar(20)) as ca_state,
         cast(ca_zip as varchar(20)) as ca_zip,
@@ -30,4 +30,4 @@ with members as (
 
 )
 
-{{ scd1_changes('members', 'address_key', ['ca_address_id', 'ca_state', 'ca_zip', 'ca_country']) }}
+{{ scd1_changes('members', 'address_key', 'ca_address_id', ['ca_state', 'ca_zip', 'ca_country']) }}
