@@ -11,14 +11,16 @@ import re
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
+from typing import Protocol
 
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
+from isal import igzip
 from pyarrow import csv
 
 from local_redshift.copy.columns import TargetColumn
@@ -44,6 +46,12 @@ _TYPES = {
 # A line's end to the parser, a character to COPY.
 _CARRIAGE_RETURN = re.compile(rb"\r[^\n]")
 _HEXADECIMAL = re.compile(rb"0[xX]")
+
+
+class _Stream(Protocol):
+    """What bytes are read from; fewer than asked for only at its end."""
+
+    def read(self, size: int, /) -> bytes: ...
 
 
 class UnfitTextError(ValueError):
@@ -125,8 +133,7 @@ class _Files:
                     yield batch
 
     def _read_file(self, place: int) -> Iterator[pa.RecordBatch]:
-        compression = _CODECS.get(self._options.compression or "", self._options.compression)
-        with pa.input_stream(str(self._paths[place]), compression=compression) as stream:
+        with _opened(self._paths[place], self._options) as stream:
             text = _CheckedText(stream, self._options, self._integers)
             if not text.start:
                 return
@@ -173,6 +180,18 @@ class _Files:
         )
 
 
+def _opened(path: Path, options: CopyOptions) -> AbstractContextManager[_Stream]:
+    """The decompressed text."""
+    stream: AbstractContextManager[_Stream]
+    if options.compression == "gzip":
+        # ISA-L takes half the time of zlib, which would be a fifth of a load's.
+        stream = igzip.IGzipFile(str(path))  # type: ignore[no-untyped-call] # its stubs say none
+    else:
+        compression = _CODECS.get(options.compression or "", options.compression)
+        stream = pa.input_stream(str(path), compression=compression)
+    return stream
+
+
 def _next(batches: Iterator[pa.RecordBatch]) -> pa.RecordBatch | None:
     return next(batches, None)
 
@@ -187,7 +206,7 @@ class _CheckedText:
 
     closed = False
 
-    def __init__(self, stream: pa.NativeFile, options: CopyOptions, integers: bool) -> None:
+    def __init__(self, stream: _Stream, options: CopyOptions, integers: bool) -> None:
         self._stream = stream
         self._options = options
         self._integers = integers
