@@ -145,8 +145,18 @@ def test_header_and_quoted_newlines_count_as_lines(bucket: Bucket, table: str) -
     assert (line, column) == (4, "price")
 
 
+PACKED = gzip.compress(GOOD.encode() * 50_000)
+
+
 @pytest.mark.parametrize(
-    "content", [b"no gzip at all", gzip.compress(GOOD.encode() * 50_000)[:-30]]
+    "content",
+    [
+        b"no gzip at all",
+        PACKED[:-30],
+        PACKED[:-8] + b"\1\2\3\4" + PACKED[-4:],
+        PACKED + b"rubbish",
+    ],
+    ids=["no gzip", "cut short", "another checksum", "followed by rubbish"],
 )
 def test_a_broken_gzip_file_is_a_recorded_error(bucket: Bucket, table: str, content: bytes) -> None:
     bucket.put(f"{table}/1", content)
