@@ -2,7 +2,7 @@
 
 import copy
 import functools
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 import redshift_connector
@@ -13,7 +13,9 @@ from dbt.task import runnable
 from dbt_common.behavior_flags import BehaviorFlagRendered
 from dbt_common.events.base_types import BaseEvent, EventLevel
 from dbt_common.events.event_manager import EventManager
+from dbt_common.exceptions import base
 from redshift_connector.metadataAPIPostProcessor import MetadataAPIPostProcessor
+from redshift_connector.metadataServerProxy import MetadataServerProxy
 
 _split = sqlparse.split
 
@@ -27,15 +29,12 @@ def leave_out_needless_work() -> None:
         redshift_connector.connect, application_name="retail_elt"
     )
     # Each cursor, and dbt makes one a statement, comes with lists of what the driver's metadata
-    # calls return. dbt makes no such calls, and the lists are the same for all.
-    processor = MetadataAPIPostProcessor(None)
-
-    def of_cursor(cursor: object) -> MetadataAPIPostProcessor:
-        own = copy.copy(processor)
-        own._cursor = cursor
-        return own
-
-    redshift_connector.cursor.MetadataAPIPostProcessor = of_cursor  # type: ignore[assignment,attr-defined] # a class
+    # calls send and return. dbt makes no such calls, and the lists are the same for all.
+    for kind in (MetadataAPIPostProcessor, MetadataServerProxy):
+        setattr(redshift_connector.cursor, kind.__name__, _made_once(kind))
+    # Each look for a macro in a package without it, and dbt looks into three for each macro of an
+    # adapter, is an exception, whose text is searched for the secrets of the environment.
+    base.env_secrets = functools.cache(base.env_secrets)
     # dbt-redshift looks for the statements in all that it sends, because the driver takes one at a
     # time: a sixth of a build's processor time.
     sqlparse.split = _statements
@@ -48,6 +47,18 @@ def leave_out_needless_work() -> None:
     BehaviorFlagRendered._default_source = staticmethod(  # type: ignore[method-assign] # replaced
         lambda: "dbt.adapters"
     )
+
+
+def _made_once(kind: type[Any]) -> Callable[[object], Any]:
+    """Makes the helpers of a cursor as copies of one."""
+    model = kind(None)
+
+    def of_cursor(cursor: object) -> Any:
+        own = copy.copy(model)
+        own._cursor = cursor
+        return own
+
+    return of_cursor
 
 
 def _statements(sql: str, encoding: str | None = None, strip_semicolon: bool = False) -> list[str]:

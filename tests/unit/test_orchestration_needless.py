@@ -1,5 +1,7 @@
 """What dbt's process leaves out changes nothing but the time that it takes."""
 
+from typing import Any
+
 import pytest
 import redshift_connector.cursor
 import sqlparse
@@ -8,7 +10,9 @@ from dbt.task import runnable
 from dbt_common.events.base_types import EventLevel
 from dbt_common.events.event_manager import EventManager
 from dbt_common.events.types import Note, SystemExecutingCmd, SystemStdOut
+from dbt_common.exceptions import base
 from redshift_connector.metadataAPIPostProcessor import MetadataAPIPostProcessor
+from redshift_connector.metadataServerProxy import MetadataServerProxy
 from sqlparse.engine import FilterStack
 
 from orchestration.dbt_process.needless import (
@@ -44,14 +48,31 @@ def test_statements_are_those_that_sqlparse_finds(
     assert found == expected
 
 
-def test_a_cursor_has_what_the_driver_gives_it(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("kind", [MetadataAPIPostProcessor, MetadataServerProxy])
+def test_a_cursor_has_what_the_driver_gives_it(
+    monkeypatch: pytest.MonkeyPatch, kind: type[Any]
+) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr(redshift_connector.cursor, "MetadataAPIPostProcessor", None)
+        for each in (MetadataAPIPostProcessor, MetadataServerProxy):
+            patched.setattr(redshift_connector.cursor, each.__name__, None)
         leave_out_needless_work()
-        make = redshift_connector.cursor.MetadataAPIPostProcessor
+        make = getattr(redshift_connector.cursor, kind.__name__)
         first, second = make("first"), make("second")
     assert (first._cursor, second._cursor) == ("first", "second")
-    assert _told(first) == _told(MetadataAPIPostProcessor("first"))
+    assert isinstance(first, kind)
+    assert _told(first) == _told(kind("first"))
+
+
+def test_an_error_without_its_secrets_has_them_looked_for_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked: list[str] = []
+    with monkeypatch.context() as patched:
+        patched.setattr(base, "env_secrets", lambda: looked.append("once") or ["hush"])
+        leave_out_needless_work()
+        said = [str(base.DbtRuntimeError(f"{word} hush")) for word in ("first", "second")]
+    assert [text.split()[-2:] for text in said] == [["first", "*****"], ["second", "*****"]]
+    assert looked == ["once"]
 
 
 def test_plugins_are_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,7 +85,7 @@ def test_plugins_are_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert looked == ["once"]
 
 
-def _told(processor: MetadataAPIPostProcessor) -> dict[str, object]:
+def _told(processor: object) -> dict[str, object]:
     return {name: getattr(each, "__dict__", each) for name, each in vars(processor).items()}
 
 
