@@ -81,8 +81,12 @@ def find_table(connection: Connection, table: TableName) -> Relation:
     """
     relation = connection.relations.find(table.schema or "", table.name)
     if relation is None or relation.kind != "TABLE":
-        raise RedshiftError(f"Cannot COPY into nonexistent table {table.name}", "42P01")
+        raise _no_table(table)
     return relation
+
+
+def _no_table(table: TableName) -> RedshiftError:
+    return RedshiftError(f"Cannot COPY into nonexistent table {table.name}", "42P01")
 
 
 def find_target(connection: Connection, statement: CopyStatement) -> Target:
@@ -100,9 +104,13 @@ def find_target(connection: Connection, statement: CopyStatement) -> Target:
         "ORDER BY column_index",
         [relation.name, relation.schema or "main", DATABASE if relation.schema else TEMPORARY],
     ).fetchall()
+    if not rows:
+        raise _no_table(statement.table)  # any more: another session has dropped it just now
     columns = {
         str(row[0]): _target_column(relation.attributes.column(row[0]), declared[row[0]], row[:4])
         for row in rows
+        # What another session has added since is not there yet for this load.
+        if row[0] in declared
     }
     explicit = statement.options.explicit_ids
     generated = {name for name, column in columns.items() if column.generated and not explicit}

@@ -21,7 +21,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 
 SECONDS = 400.0
 # Until a schedule's first run. One that is past when the server takes it waits for the next.
-SOON_SECONDS = 15
+SOON_SECONDS = 20
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +56,8 @@ def client(
         "PREFECT_PROFILES_PATH": str(home / "profiles.toml"),
         "ELT_EVENT_GRACE": "1",
         "PREFECT_WORKER_QUERY_SECONDS": "2",
+        # Its look at what has just changed may miss a schedule; that at all of them is each minute.
+        "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "5",
     }
     url = f"http://127.0.0.1:{port}/api"
     words = [sys.executable, "-m", "orchestration", "serve", "--port", str(port)]
