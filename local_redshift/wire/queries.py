@@ -94,7 +94,7 @@ class QueryProtocol:
             case Close():
                 self._close(message)
             case Flush():
-                self.transport.flush()
+                return  # answers go out before the next wait for the client
             case _:
                 raise RedshiftError(f"{type(message).__name__} messages are not supported", "0A000")
 

@@ -34,7 +34,11 @@ from orchestration.dbt_process.events import (
     Setup,
 )
 from orchestration.dbt_process.kept import KeptValues
-from orchestration.dbt_process.needless import leave_out_needless_work, leave_out_what_nobody_reads
+from orchestration.dbt_process.needless import (
+    collect_garbage_seldom,
+    leave_out_needless_work,
+    leave_out_what_nobody_reads,
+)
 from orchestration.dbt_process.schemas import use_kept_schemas
 from orchestration.dbt_process.templates import use_kept_templates
 
@@ -67,8 +71,7 @@ def carry_out() -> None:
     words = ["parse", "--no-write-json", *setup.parse_options]
     parsed = dbtRunner().invoke([*words, *setup.options, *_SILENT])
     schemas.keep()
-    # What there is now stays: commands need not have it looked through for garbage.
-    gc.freeze()
+    collect_garbage_seldom()
     gc.enable()
     # Not before: the profile holds the run's label, and dbt parses all anew when a profile differs.
     os.environ.update(setup.label)
