@@ -277,17 +277,18 @@ class Execution:
                 if not self._transaction.open:
                     continue  # the transaction that it is for ends with the statement
                 self._local.setdefault(name, self._session.parameters.get(name, ""))
-            self._change(name, value)
+            self.set_parameter(name, value)
         return Result(plan.tag)
 
-    def _change(self, name: str, value: str) -> None:
+    def set_parameter(self, name: str, value: str) -> None:
+        """Give the session's parameter a value, as SET does."""
         self._apply(name, value)
         self._session.parameters[name] = value
 
     def _restore_local(self) -> None:
         """SET LOCAL holds no longer than its transaction."""
         while self._local:
-            self._change(*self._local.popitem())
+            self.set_parameter(*self._local.popitem())
 
     def _apply(self, name: str, value: str) -> None:
         """Tell DuckDB what changes there."""

@@ -230,6 +230,10 @@ class Session:
         self.guard.become(user_id)
         self.set_variable(macros.USER, self.user)
 
+    def set_parameter(self, name: str, value: str) -> None:
+        """Give a parameter a value that the client has not asked for in SQL."""
+        self._execution.set_parameter(name, value)
+
     def set_variable(self, name: str, value: int | str | datetime | None) -> None:
         """Keep a fact about the session where views and functions can read it."""
         self.transaction.detach_stream()

@@ -82,7 +82,8 @@ def _log_in(
         raise RedshiftError("no user name specified in startup packet", "28000")
     database = parameters.get("database") or user
     session = engine.session(engine.authenticate(user, password), database)
-    session.parameters["application_name"] = parameters.get("application_name", "")
+    if "application_name" in parameters:
+        session.set_parameter("application_name", parameters["application_name"])
     transport.send(AuthenticationOk())
     reported = {
         **SERVER_PARAMETERS,

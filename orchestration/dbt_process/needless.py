@@ -12,6 +12,8 @@ import sqlparse
 from dbt.plugins.manager import PluginManager
 from dbt.task import runnable
 from dbt_common.behavior_flags import BehaviorFlagRendered
+from dbt_common.clients import agate_helper
+from dbt_common.events import functions
 from dbt_common.events.base_types import BaseEvent, EventLevel
 from dbt_common.events.event_manager import EventManager
 from dbt_common.exceptions import base
@@ -36,8 +38,14 @@ def leave_out_needless_work() -> None:
     for kind in (MetadataAPIPostProcessor, MetadataServerProxy):
         setattr(redshift_connector.cursor, kind.__name__, _made_once(kind))
     # Each look for a macro in a package without it, and dbt looks into three for each macro of an
-    # adapter, is an exception, whose text is searched for the secrets of the environment.
-    base.env_secrets = functools.cache(base.env_secrets)
+    # adapter, is an exception, whose text is searched for the secrets of the environment, as that
+    # of each event is.
+    secrets = functools.cache(base.env_secrets)
+    base.env_secrets = secrets
+    functions.env_secrets = secrets  # type: ignore[attr-defined] # imported there
+    # Each statement without rows has an empty table for a result, whose types are made ready first
+    # and which cannot be changed.
+    agate_helper.empty_table = functools.cache(agate_helper.empty_table)
     # dbt-redshift looks for the statements in all that it sends, because the driver takes one at a
     # time: a sixth of a build's processor time.
     sqlparse.split = _statements

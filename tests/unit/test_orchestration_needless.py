@@ -1,5 +1,6 @@
 """What dbt's process leaves out changes nothing but the time that it takes."""
 
+import gc
 from typing import Any
 
 import pytest
@@ -7,6 +8,8 @@ import redshift_connector.cursor
 import sqlparse
 from dbt.plugins.manager import PluginManager
 from dbt.task import runnable
+from dbt_common.clients import agate_helper
+from dbt_common.events import functions
 from dbt_common.events.base_types import EventLevel
 from dbt_common.events.event_manager import EventManager
 from dbt_common.events.types import Note, SystemExecutingCmd, SystemStdOut
@@ -16,6 +19,7 @@ from redshift_connector.metadataServerProxy import MetadataServerProxy
 from sqlparse.engine import FilterStack
 
 from orchestration.dbt_process.needless import (
+    collect_garbage_seldom,
     leave_out_needless_work,
     leave_out_what_nobody_reads,
 )
@@ -69,10 +73,34 @@ def test_an_error_without_its_secrets_has_them_looked_for_once(
     looked: list[str] = []
     with monkeypatch.context() as patched:
         patched.setattr(base, "env_secrets", lambda: looked.append("once") or ["hush"])
+        patched.setattr(functions, "env_secrets", None)
         leave_out_needless_work()
         said = [str(base.DbtRuntimeError(f"{word} hush")) for word in ("first", "second")]
+        event = functions.env_scrubber("an event hush")
     assert [text.split()[-2:] for text in said] == [["first", "*****"], ["second", "*****"]]
+    assert event == "an event *****"
     assert looked == ["once"]
+
+
+def test_a_statement_without_rows_has_an_empty_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(agate_helper, "empty_table", agate_helper.empty_table)
+        leave_out_needless_work()
+        first, second = agate_helper.empty_table(), agate_helper.empty_table()
+    assert (len(first.rows), len(first.columns)) == (0, 0)
+    assert first is second
+
+
+def test_garbage_is_collected_seldom_but_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = gc.get_threshold()
+    try:
+        collect_garbage_seldom()
+        assert gc.isenabled()
+        assert gc.get_freeze_count() > 0
+        assert all(own > was for own, was in zip(gc.get_threshold(), before, strict=True))
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*before)
 
 
 def test_plugins_are_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:

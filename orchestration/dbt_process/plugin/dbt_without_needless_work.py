@@ -3,10 +3,15 @@
 dbt imports what is named ``dbt_…`` on Python's path; ``make install`` puts this folder there.
 """
 
+import atexit
 import functools
 import sys
+from pathlib import Path
 
+from dbt.flags import get_flags
 from dbt.plugins.manager import dbtPlugin
+
+_FLOWS_OWN = "orchestration.dbt_process.commands"
 
 
 class WithoutNeedlessWork(dbtPlugin):
@@ -14,16 +19,23 @@ class WithoutNeedlessWork(dbtPlugin):
 
     def initialize(self) -> None:
         """Leave it out where dbt-redshift is the adapter; other adapters are left as they are."""
-        if "dbt.adapters.redshift" in sys.modules:
+        # The flow's process has seen to it before.
+        if "dbt.adapters.redshift" in sys.modules and _FLOWS_OWN not in sys.modules:
             _leave_out()
 
 
 @functools.cache
 def _leave_out() -> None:
-    # Not above: it imports dbt-redshift's driver, which others need not wait for.
+    # Not above: they import dbt-redshift's driver, which others need not wait for.
     from orchestration.dbt_process import needless  # noqa: PLC0415
+    from orchestration.dbt_process.kept import KeptValues  # noqa: PLC0415
+    from orchestration.dbt_process.templates import use_kept_templates  # noqa: PLC0415
 
     needless.leave_out_needless_work()
+    flags = get_flags()  # type: ignore[no-untyped-call] # dbt's
+    templates = KeptValues(Path(flags.PROJECT_DIR, flags.TARGET_PATH or "target", "templates.json"))
+    use_kept_templates(templates)
+    atexit.register(templates.keep)
     needless.collect_garbage_seldom()
 
 
