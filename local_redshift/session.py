@@ -253,6 +253,8 @@ class Session:
         self.transaction.refuse_if_failed(plan)
         if not (isinstance(plan, p.TransactionControl) or renames(plan)):
             self.transaction.settle()
+        if isinstance(plan, p.Query):
+            self.planner.refuse_unresolved(plan.needs)
         return plan
 
     def admitted(self, sql: str) -> p.Plan:

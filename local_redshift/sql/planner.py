@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from local_redshift.access.privileges import RELATION
+from local_redshift.errors import RedshiftError
 from local_redshift.results import Column
 from local_redshift.sql import plan as p
 from local_redshift.sql.catalog import system_columns, system_views
@@ -14,7 +15,7 @@ from local_redshift.sql.relations import Connection, columns_of, describe
 from local_redshift.sql.translate import parse, translate
 from local_redshift.sql.translation import Environment
 from local_redshift.sql.user_functions import UserFunction, find_function
-from local_redshift.sql.views import tables_behind
+from local_redshift.sql.views import missing_behind, tables_behind
 
 Described = tuple[Column, ...] | None
 _Statement = tuple[str, bool]  # its text, and whether unquoted names keep their case
@@ -173,6 +174,14 @@ class Planner:
             )
             _remember(self._reached, needs, frozenset().union(*found))
         return self._reached[needs]
+
+    def refuse_unresolved(self, needs: p.Needs) -> None:
+        """Raise 42P01 when a query reads a late-binding view whose table has yet to come."""
+        for need in needs:
+            if need.kind == RELATION:
+                missing = missing_behind(self._relations, need.schema, need.name)
+                if missing:
+                    raise RedshiftError(f'relation "{missing}" does not exist', "42P01")
 
     def search_path(self, value: str) -> None:
         """Point unqualified names at the schemas of a search path that exist."""

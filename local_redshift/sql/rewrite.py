@@ -28,6 +28,7 @@ from local_redshift.sql.calls import call, is_ours, macro, number, text
 from local_redshift.sql.formats import date_literal
 from local_redshift.sql.macros import CATALOG, STATEMENT_START
 from local_redshift.sql.parameters import DEFAULTS
+from local_redshift.sql.unread import bind_unread
 
 GETDATE = "getdate"  # the hole in a template where the statement's start goes
 
@@ -131,7 +132,7 @@ def rewrite(tree: exp.Expr, context: Context) -> exp.Expr:
             tree = replacement
         else:
             node.replace(replacement)
-    return tree
+    return bind_unread(tree)
 
 
 def _with_clauses(aggregate: exp.Expr) -> exp.Expr:

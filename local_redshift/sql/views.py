@@ -100,18 +100,23 @@ def _qualify(connection: Connection, references: list[exp.Table], *, late_bindin
         if found is None:
             if not late_binding:
                 raise RedshiftError(f'relation "{_shown(name)}" does not exist', "42P01")
+            if not name.schema:
+                raise _unqualified(name, "<schema>")
             _require_schema(connection, name)
             missing = missing or _shown(name)
         elif found.schema:
             if late_binding and not name.schema:
-                raise RedshiftError(
-                    f'"{name.name}" in a late-binding view needs its schema: write '
-                    f"{found.schema}.{name.name}",
-                    "42601",
-                )
+                raise _unqualified(name, found.schema)
             table.set("db", exp.to_identifier(found.schema, quoted=True))
             table.set("catalog", exp.to_identifier(DATABASE, quoted=True))
     return missing
+
+
+def _unqualified(name: Name, schema: str) -> RedshiftError:
+    return RedshiftError(
+        f'"{name.name}" in a late-binding view needs its schema: write {schema}.{name.name}',
+        "42601",
+    )
 
 
 def bind(connection: Connection, query: exp.Expr) -> tuple[str, tuple[str, ...]]:
@@ -206,6 +211,15 @@ def tables_behind(relations: Relations, schema: str, name: str) -> frozenset[str
         return frozenset({relation.key})
     keys = relation.attributes.depends_on
     return frozenset().union(*(tables_behind(relations, *key.split(".", 1)) for key in keys))
+
+
+def missing_behind(relations: Relations, schema: str, name: str) -> str:
+    """The relation that a late-binding view has been waiting for since it was made, if any."""
+    view = relations.find(schema, name)
+    if view is None or not view.attributes.unresolved:
+        return ""
+    keys = view.attributes.depends_on
+    return next((key for key in keys if relations.find(*key.split(".", 1)) is None), "")
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,42 @@ def test_qualify_needs_an_alias(parts: Warehouse) -> None:
     assert failure.sqlstate == "42601"
 
 
+UNREAD = {
+    "with x as (select nope from parts) select n from parts": "42703",
+    "with x as (select n from parts), y as (select nope from x) select 1 union select 2": "42703",
+    "with x as (select 1 from no_parts) select 1": "42P01",
+    "select (with x as (select nope from parts) select 1)": "42703",
+    "create view bad as with x as (select nope from parts) select n from parts": "42703",
+    "create table bad as with x as (select nope from parts) select 1 as n": "42703",
+    "insert into parts with x as (select nope from parts) select 'a', 1, 1": "42703",
+}
+
+
+@pytest.mark.feature("Queries", "a CTE that nothing reads must be right")
+@pytest.mark.parametrize("query", UNREAD)
+def test_an_unread_cte_is_looked_into(parts: Warehouse, query: str) -> None:
+    assert parts.fails(query).sqlstate == UNREAD[query]
+
+
+@pytest.mark.feature("Queries", "a CTE that nothing reads must be right")
+def test_an_unread_cte_is_not_carried_out(parts: Warehouse) -> None:
+    endless = "with recursive r(n) as (select 1 union all select n + 1 from r) "
+    assert parts.run(endless + "select max(n) from parts") == [(3,)]
+    query = "with x as (select n / 0 as none from parts) select kind, count(*) from parts "
+    assert parts.run(query + "group by kind order by 1") == [("a", 2), ("b", 2)]
+
+
+@pytest.mark.feature("DDL", "late-binding views made before their tables")
+def test_a_late_binding_view_waits_for_its_table(parts: Warehouse) -> None:
+    name = parts.schema
+    parts.run(f"create view early as select id from {name}.late with no schema binding")
+    for query in ("select id from early", "select * from early"):
+        assert parts.fails(query).sqlstate == "42P01"
+    parts.run("create table late as select 7 as id")
+    for query in ("select id from early", "select * from early"):
+        assert parts.run(query) == [(7,)]
+
+
 @pytest.mark.feature("Queries", "DISTINCT ON is not part of the product")
 def test_distinct_on(parts: Warehouse) -> None:
     parts.fails("select distinct on (kind) kind, n from parts")
