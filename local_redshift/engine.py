@@ -17,6 +17,7 @@ from local_redshift.copy.running import RunningLoads
 from local_redshift.errors import RedshiftError
 from local_redshift.memory import Activity, MemoryKeeper
 from local_redshift.objects import ObjectStore
+from local_redshift.open_transactions import lock_rows
 from local_redshift.query_ids import QueryIds
 from local_redshift.query_log import QueryLog
 from local_redshift.session import Prepared, Session
@@ -147,7 +148,11 @@ class Engine:
             sessions = list(self._sessions.values())
         rows = [(s.pid, s.user, s.database, s.guard.user_id, s.started) for s in sessions]
         self.query_log.write(
-            self._runtime, rows, self.running_loads.rows(), self.transaction_log.take()
+            self._runtime,
+            rows,
+            self.running_loads.rows(),
+            self.transaction_log.take(),
+            lock_rows(sessions, self.table_locks.told()),
         )
 
     def close(self) -> None:

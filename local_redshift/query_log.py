@@ -60,11 +60,12 @@ class QueryLog:
         sessions: Sequence[Sequence[object]],
         loads: Sequence[Sequence[object]],
         transactions: Sequence[Sequence[object]],
+        locks: Sequence[Sequence[object]],
     ) -> None:
         """Bring the runtime tables up to date; running statements are written again next time.
 
         Args:
-            sessions: All that there are; so with loads.
+            sessions: All that there are; so with loads and locks.
             transactions: Those that have ended since the last time.
         """
         with self._lock:
@@ -81,6 +82,8 @@ class QueryLog:
                 _insert(connection, "sessions", sessions)
                 connection.execute(f"DELETE FROM {RUNTIME}.loads")
                 _insert(connection, "loads", loads)
+                connection.execute(f"DELETE FROM {RUNTIME}.locks")
+                _insert(connection, "locks", locks)
             except BaseException:
                 connection.execute("ROLLBACK")
                 raise

@@ -23,6 +23,16 @@ class _Request:
     exclusive: bool
 
 
+@dataclass(frozen=True)
+class TableLock:
+    """A table, as ``schema.name``, and who has it or waits for it."""
+
+    owner: int
+    table: str
+    exclusive: bool
+    granted: bool = True
+
+
 class TableLocks:
     """Who holds which table, and who waits, in order of arrival. Safe to use from any thread.
 
@@ -72,6 +82,21 @@ class TableLocks:
                 if not self._shared[table]:
                     del self._shared[table]
             self._changed.notify_all()
+
+    def told(self) -> list[TableLock]:
+        """Every lock that is held or waited for."""
+        with self._changed:
+            held = [TableLock(owner, table, True) for table, owner in self._exclusive.items()]
+            held += [
+                TableLock(owner, table, False)
+                for table, sharers in self._shared.items()
+                for owner in sharers
+            ]
+            return held + [
+                TableLock(each.owner, table, each.exclusive, granted=False)
+                for each in self._waiting
+                for table in each.tables
+            ]
 
     def _wait(self, request: _Request, still_wanted: Callable[[], object]) -> None:
         self._refuse_deadlock(request)

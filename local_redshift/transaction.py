@@ -65,6 +65,11 @@ class Transaction:
         """Whether a block is open (BEGIN, or several statements in one string)."""
         return self.implicit or self.status != "I"
 
+    @property
+    def began(self) -> datetime | None:
+        """When the open block began."""
+        return self._began if self.open else None
+
     def detach_stream(self) -> None:
         """Read what is left of the running query."""
         stream, self.stream = self.stream, None

@@ -12,7 +12,9 @@ from local_redshift.sql.plan import literal
 from local_redshift.sql.relations import DescribedColumn
 
 TEMPORARY_SCHEMA = "pg_temp_1"  # as clients see where temporary tables are
-RUNTIME = "_runtime"  # an in-memory database beside the warehouse: sessions, statements and loads
+RUNTIME = (
+    "_runtime"  # an in-memory database beside the warehouse: sessions, statements, locks, loads
+)
 
 RUNTIME_TABLES = (
     f"""
@@ -32,6 +34,12 @@ RUNTIME_TABLES = (
     CREATE TABLE {RUNTIME}.transactions (
         user_id INTEGER, transaction_id BIGINT, committed BOOLEAN, started TIMESTAMP,
         ending TIMESTAMP, ended TIMESTAMP
+    )
+    """,
+    f"""
+    CREATE TABLE {RUNTIME}.locks (
+        session_id INTEGER, transaction_id BIGINT, started TIMESTAMP, mode VARCHAR,
+        table_name VARCHAR, granted BOOLEAN
     )
     """,
     f"""

@@ -210,6 +210,22 @@ VIEWS = {
         SELECT starttime, process, user_name, db_name
         FROM {RUNTIME}.sessions WHERE {visible("user_id")}
     """,
+    # Of statements outside a block, those that hold a table or wait for one.
+    "svv_transactions": f"""
+        SELECT s.user_name AS txn_owner, s.db_name AS txn_db, l.transaction_id AS xid,
+               l.session_id AS pid,
+               coalesce(l.started, (SELECT max(q.start_time) FROM {RUNTIME}.queries AS q
+                                    WHERE q.session_id = l.session_id AND q.status = 'running'))
+                   AS txn_start,
+               l.mode AS lock_mode,
+               CASE WHEN l.table_name IS NULL THEN 'transactionid' ELSE 'relation' END
+                   AS lockable_object_type,
+               CAST(r.oid AS INTEGER) AS relation, l.granted
+        FROM {RUNTIME}.locks AS l
+        JOIN {RUNTIME}.sessions AS s ON s.process = l.session_id
+        LEFT JOIN _catalog.relations AS r ON r.schema_name || '.' || r.name = l.table_name
+        WHERE {visible("s.user_id")}
+    """,
     "stv_recents": f"""
         SELECT user_id AS userid, CASE status WHEN 'running' THEN 'Running' ELSE 'Done' END
                    AS status,

@@ -39,6 +39,7 @@ _RUNTIME_VIEWS = frozenset(
         "stl_query",
         "stv_recents",
         "stv_sessions",
+        "svv_transactions",
         "sys_load_history",
         "sys_query_history",
         "sys_query_text",

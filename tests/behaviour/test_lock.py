@@ -90,6 +90,32 @@ def test_writes_and_definitions_wait(
     assert written.result(PATIENCE) == []
 
 
+@pytest.mark.feature("Transactions", "SVV_TRANSACTIONS: open blocks, and who waits for whom")
+def test_who_holds_a_table_and_who_waits_is_shown(
+    warehouse: Warehouse, table: str, aside: ThreadPoolExecutor
+) -> None:
+    writing = warehouse.open()
+    holder = locking(warehouse, table)
+    ((holding,),) = run(holder, "select pg_backend_pid()")
+    ((waiting,),) = run(writing, "select pg_backend_pid()")
+    written = aside.submit(run, writing, f"insert into {table} values (3)")
+    assert waits(written)
+    locks = (
+        "select pid, lock_mode = 'AccessExclusiveLock', granted from svv_transactions "
+        f"join pg_class on pg_class.oid = relation where relname = '{table}'"
+    )
+    assert set(warehouse.run(locks)) == {(holding, True, True), (waiting, False, False)}
+    blocks = (
+        "select pid, txn_start < dateadd(minute, 1, getdate()), relation from svv_transactions "
+        "where lockable_object_type = 'transactionid' and lock_mode = 'ExclusiveLock'"
+    )
+    assert (holding, True, None) in warehouse.run(blocks)
+    run(holder, "commit")
+    written.result(PATIENCE)
+    assert warehouse.run(locks) == []
+    assert holding not in [pid for pid, *_ in warehouse.run(blocks)]
+
+
 @pytest.mark.feature(*LOCK)
 def test_copy_and_unload_wait(warehouse: Warehouse, table: str, aside: ThreadPoolExecutor) -> None:
     warehouse.put(f"{table}/in.csv", "7\n")

@@ -28,7 +28,7 @@ def test_a_failed_write_loses_nothing_and_hinders_no_later_one(
     query.finish()
     log.add(query)
     with pytest.raises(duckdb.Error):
-        log.write(connection, [("not", "a", "session")], [], [])
-    log.write(connection, [(2, "u", "dev", 100, NOW)], [], [])
+        log.write(connection, [("not", "a", "session")], [], [], [])
+    log.write(connection, [(2, "u", "dev", 100, NOW)], [], [], [])
     written = f"SELECT query_id, status FROM {RUNTIME}.queries"
     assert connection.execute(written).fetchall() == [(1, "success")]

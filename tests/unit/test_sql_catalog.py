@@ -47,6 +47,8 @@ DOCUMENTED_VIEWS = {
     "sys_transaction_history": "user_id int4, transaction_id int8, isolation_level, status, "
     "transaction_start_time timestamp, commit_start_time timestamp, commit_end_time timestamp, "
     "blocks_committed int8, undo_transaction_id int8",
+    "svv_transactions": "txn_owner, txn_db, xid int8, pid int4, txn_start timestamp, lock_mode, "
+    "lockable_object_type, relation int4, granted bool",
     "sys_load_detail": "user_id int4, query_id int4, file_name, bytes_scanned int4, "
     "lines_scanned int4, record_time timestamp, splits_scanned int4, start_time timestamp, "
     "end_time timestamp, file_etag, file_last_modified timestamp",
