@@ -12,9 +12,8 @@ from local_redshift.sql.plan import literal
 from local_redshift.sql.relations import DescribedColumn
 
 TEMPORARY_SCHEMA = "pg_temp_1"  # as clients see where temporary tables are
-RUNTIME = (
-    "_runtime"  # an in-memory database beside the warehouse: sessions, statements, locks, loads
-)
+# An in-memory database beside the warehouse: sessions, statements, locks and loads.
+RUNTIME = "_runtime"
 
 RUNTIME_TABLES = (
     f"""

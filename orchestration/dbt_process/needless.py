@@ -28,8 +28,8 @@ _SELDOM = (50_000, 20, 50)
 def leave_out_needless_work() -> None:
     """Have this process connect and send statements with less processor time."""
     # Without a name the driver derives one at every connect by reading the source of each frame
-    # on the stack, which is more than most nodes need; dbt connects once a node. Named, the flow's
-    # connections are also told apart in SYS_CONNECTION_LOG.
+    # on the stack, which is more than most nodes need; dbt connects once a node. Named, the
+    # project's connections are also told apart in SYS_CONNECTION_LOG.
     redshift_connector.connect = functools.partial(
         redshift_connector.connect, application_name="retail_elt"
     )

@@ -14,6 +14,7 @@ import sys
 from dbt.cli.main import dbtRunner
 print(dbtRunner().invoke(["build"]).success, "redshift_connector" in sys.modules)
 """
+TEMPLATES = Path("state", "dbt", "templates.json")
 MODEL = "{{ config(materialized='table') }} select 1 as id union all select 2"
 
 
@@ -41,7 +42,7 @@ def test_the_dbt_command_names_its_connections_and_keeps_templates(project: Path
     query = "select current_setting('application_name') as name"
     shown = _run(project, Path(sys.executable).with_name("dbt"), "show", "--inline", query)
     assert "retail_elt" in shown
-    assert json.loads((project / "target" / "templates.json").read_text())["values"]
+    assert json.loads((project / TEMPLATES).read_text())["values"]
 
 
 def test_a_build_with_kept_templates_is_the_same(
@@ -59,14 +60,16 @@ def test_a_build_with_kept_templates_is_the_same(
 def test_another_adapter_is_left_as_it_is(project: Path) -> None:
     said = _run(project, sys.executable, "-c", INVOKE, DBT_TARGET="duckdb")
     assert said.splitlines()[-1] == "True False"
-    assert not (project / "target" / "templates.json").exists()
+    assert not (project / TEMPLATES).exists()
 
 
 def _run(project: Path, *command: str | Path, **environment: str) -> str:
     run = subprocess.run(
         command,
         cwd=project,
-        env=os.environ | {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false"} | environment,
+        env=os.environ
+        | {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "ELT_STATE_DIR": str(project / "state")}
+        | environment,
         capture_output=True,
         text=True,
         timeout=120,

@@ -5,13 +5,14 @@ dbt imports what is named ``dbt_…`` on Python's path; ``make install`` puts th
 
 import atexit
 import functools
+import os
 import sys
 from pathlib import Path
 
-from dbt.flags import get_flags
 from dbt.plugins.manager import dbtPlugin
 
 _FLOWS_OWN = "orchestration.dbt_process.commands"
+_STATE = Path(__file__).parents[3] / ".local"
 
 
 class WithoutNeedlessWork(dbtPlugin):
@@ -32,8 +33,9 @@ def _leave_out() -> None:
     from orchestration.dbt_process.templates import use_kept_templates  # noqa: PLC0415
 
     needless.leave_out_needless_work()
-    flags = get_flags()  # type: ignore[no-untyped-call] # dbt's
-    templates = KeptValues(Path(flags.PROJECT_DIR, flags.TARGET_PATH or "target", "templates.json"))
+    # With the flow's: what is kept is code, and another project's target/ may come from anybody.
+    state = Path(os.environ.get("ELT_STATE_DIR", _STATE))
+    templates = KeptValues(state / "dbt" / "templates.json")
     use_kept_templates(templates)
     atexit.register(templates.keep)
     needless.collect_garbage_seldom()
