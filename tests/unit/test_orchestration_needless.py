@@ -91,13 +91,15 @@ def test_a_statement_without_rows_has_an_empty_table(monkeypatch: pytest.MonkeyP
     assert first is second
 
 
-def test_garbage_is_collected_seldom_but_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_garbage_is_collected_seldom_but_is() -> None:
     before = gc.get_threshold()
     try:
+        gc.set_threshold(700, 10, 10)  # Python's own; dbt's plugin may have changed them
         collect_garbage_seldom()
         assert gc.isenabled()
         assert gc.get_freeze_count() > 0
-        assert all(own > was for own, was in zip(gc.get_threshold(), before, strict=True))
+        assert all(own > 10 for own in gc.get_threshold())
+        assert gc.get_threshold()[0] > 700
     finally:
         gc.unfreeze()
         gc.set_threshold(*before)
