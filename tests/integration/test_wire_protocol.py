@@ -54,6 +54,16 @@ def test_greeting(client: Client) -> None:
     assert any(isinstance(each, m.BackendKeyData) for each in client.greeting)
 
 
+def test_flush_brings_what_there_is_without_a_sync(client: Client) -> None:
+    client.send(m.Parse(query="select 1"), m.Flush())
+    assert [type(each) for each in client.until(m.ParseComplete)] == [m.ParseComplete]
+    client.send(m.Bind(), m.Flush(), m.Execute(), m.Flush(), m.Sync())
+    # As the driver asks: every message with a Flush of its own, and one piece for an answer.
+    received = client._codec.receive(client.socket.recv(65536))
+    kinds = [m.BindComplete, m.DataRow, m.CommandComplete, m.ReadyForQuery]
+    assert [type(each) for each in received] == kinds
+
+
 def test_a_portal_is_fetched_in_pieces(client: Client) -> None:
     kinds = client.ask(
         m.Query("begin"),
