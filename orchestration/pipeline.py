@@ -124,6 +124,7 @@ def _run_days(run: Run, days: Sequence[date], watch: Watcher) -> list[Report]:
     for number, day in enumerate(days, start=1):
         if len(days) > 1:
             console.print(f"\n[bold]{day}[/] [dim]({number} of {len(days)})[/]")
+        # Recorded and told as such already; the days after it go on.
         with contextlib.suppress(DaySkippedError):
             reports.append(_run_recorded(run.at(day), watch))
     return reports

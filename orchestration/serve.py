@@ -90,7 +90,7 @@ def _running(
 def _wait_until_healthy(url: str, server: "subprocess.Popen[bytes]") -> None:
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline and server.poll() is None:
-        with contextlib.suppress(httpx.HTTPError):
+        with contextlib.suppress(httpx.HTTPError):  # not yet; too late is told below
             if httpx.get(f"{url}/health", timeout=2.0).status_code == httpx.codes.OK:
                 return
         time.sleep(_POLL_SECONDS)
@@ -104,7 +104,7 @@ def _wait_until_healthy(url: str, server: "subprocess.Popen[bytes]") -> None:
 def _register(environment: Mapping[str, str]) -> None:
     """Register what ``prefect.yaml`` declares, and read back what Prefect made of it."""
     with get_client(sync_client=True) as client:
-        with contextlib.suppress(ObjectAlreadyExists):
+        with contextlib.suppress(ObjectAlreadyExists):  # of an earlier start
             client.create_work_pool(WorkPoolCreate(name=POOL, type="process"))
         deployed = subprocess.run(
             _prefect(["deploy", "--all"]),

@@ -181,7 +181,11 @@ class Planner:
             if need.kind == RELATION:
                 missing = missing_behind(self._relations, need.schema, need.name)
                 if missing:
-                    raise RedshiftError(f'relation "{missing}" does not exist', "42P01")
+                    raise RedshiftError(
+                        f'relation "{missing}" does not exist',
+                        "42P01",
+                        hint=f'The late-binding view "{need.name}" reads it: create it first.',
+                    )
 
     def search_path(self, value: str) -> None:
         """Point unqualified names at the schemas of a search path that exist."""

@@ -163,6 +163,6 @@ def _say_farewell(transport: Transport, error: RedshiftError) -> None:
 
 def _shut(sock: socket.socket) -> None:
     """Wake a thread that waits on the socket, then close it."""
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError):  # its other end has gone already
         sock.shutdown(socket.SHUT_RDWR)
     sock.close()

@@ -55,6 +55,7 @@ def test_a_late_binding_view_may_come_before_its_table(client: Client) -> None:
     for column in ("*", "id"):
         error = client.error(f"select {column} from t.late")
         assert (error.sqlstate, error.message) == ("42P01", 'relation "t.n" does not exist')
+        assert error.hint == 'The late-binding view "late" reads it: create it first.'
     client.run("create table t.n as select 41 as id")
     assert client.rows("select * from t.late") == [(42,)]
     assert client.error("create view v as select * from t.nowhere").sqlstate == "42P01"
