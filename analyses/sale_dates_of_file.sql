@@ -2,7 +2,8 @@
 --   dbt show --select sale_dates_of_file --vars '{file: "s3://retail-landing/store_sales/…"}' --limit -1
 with files as (
 
-    {{ landed_files('store_sales') }}
+    select * from {{ ref('ops_landed_files') }}
+    where feed = 'store_sales'
 
 ),
 

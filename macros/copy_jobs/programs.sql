@@ -36,7 +36,7 @@
     {%- do print(tojson({
         'feeds': feeds,
         'inventory': inventory_handover(),
-        'standings': object_standings(),
+        'ops_views_hash': ops_views_hash(),
         'relations': relations,
     })) -%}
 {% endmacro %}

@@ -17,7 +17,7 @@ OPS = ("run", "--select", "models/ops")
 @dataclass(frozen=True)
 class Day:
     """A warehouse that two files of sales were loaded into, a bad one was not, and an older one is
-    owed to."""
+    missed."""
 
     warehouse: Warehouse
     desk: Desk
@@ -69,7 +69,7 @@ def test_the_ledgers_hold_what_the_views_forget(day: Day, wait_until: Callable[.
     assert len(states) == 7
     assert (JOB, "unchanged", "active", True, 1) in states
     lag = warehouse.rows(
-        "select job_name, objects, open_objects, owed_objects, failed_objects, recent_files "
+        "select job_name, objects, open_objects, missed_objects, failed_objects, recent_files "
         "from ops.ops_ingestion_lag"
     )
     assert ("job_item", 1, 1, 1, 0, 0) in lag
