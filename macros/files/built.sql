@@ -1,12 +1,22 @@
-{#- The relation of an ops model that an operation reads; one query. -#}
+{#- The relation of an ops model that an operation reads; one query. dbt's own look-up would leave a
+    transaction open, which ends with the operation: what the operation writes would be rolled back. -#}
 {% macro built(name, by='--selector object_status') %}
-    {%- set relation = load_relation(ref(name)) -%}
-    {%- if relation is none -%}
+    {%- if not is_built(ref(name)) -%}
         {%- do exceptions.raise_compiler_error(
             ref(name) ~ ' has not been built; build it first: dbt build ' ~ by
         ) -%}
     {%- endif -%}
-    {{ return(relation) }}
+    {{ return(ref(name)) }}
+{% endmacro %}
+
+{% macro is_built(relation) %}
+    {%- set query -%}
+        select count(*) as found
+        from svv_tables
+        where table_schema = {{ quoted_text(relation.schema) }}
+            and table_name = {{ quoted_text(relation.identifier) }}
+    {%- endset -%}
+    {{ return(run_query(query).rows[0].found | int > 0) }}
 {% endmacro %}
 
 {#- Condition on the job_name of an ops model for the selected jobs that are enabled. -#}

@@ -32,12 +32,19 @@
 {#- The files of the loads that brought an object and whose rows are in landing. Loads that the ledgers
     do not know yet are an error that says what to build. -#}
 {% macro files_left(object, job) %}
-    {%- set landed, feed = built('ops_landed_files', '--select +ops_landed_files'), quoted_text(job.table) -%}
-    {%- set known = 'select loaded_at from ' ~ landed ~ ' where feed = ' ~ feed -%}
-    {%- set loads = known ~ ' and left(object_url, 256) = left(' ~ quoted_text(object.url) ~ ', 256)' -%}
-    {%- set new = 'select 1 from ' ~ job.relation ~ ' where _loaded_at not in (' ~ known ~ ')'
-        ~ ' and _loaded_at < dateadd(hour, 1, cast(' ~ quoted_text(object.loaded_at) ~ ' as timestamp)) limit 1' -%}
-    {%- if not run_query(loads).rows or (object.loaded_at and run_query(new).rows) -%}
+    {%- set landed = built('ops_landed_files', '--select +ops_landed_files') -%}
+    {%- set feed = 'feed = ' ~ quoted_text(job.table) -%}
+    {%- set same = 'left(object_url, 256) = left(' ~ quoted_text(object.url) ~ ', 256)' -%}
+    {%- set of_table = 'table_schema = ' ~ quoted_text(job.schema) ~ ' and table_name = '
+        ~ quoted_text(job.table) ~ ' and ' ~ same -%}
+    {%- set known = 'select loaded_at from ' ~ landed ~ ' where ' ~ feed ~ ' and ' ~ same -%}
+    {%- set counts = run_query(
+        'select count(distinct query_id) as loads, (select count(distinct loaded_at) from (' ~ known
+        ~ ') as known) as known from (select query_id from ' ~ built('ops_loads') ~ ' where '
+        ~ of_table ~ ' and loaded_rows > 0 union all select query_id from ' ~ built('ops_load_files')
+        ~ ' where ' ~ of_table ~ " and status = 'ingested' and load_row_count > 0) as loads"
+    ).rows[0] -%}
+    {%- if not counts.known | int or counts.known | int < counts.loads | int -%}
         {%- do exceptions.raise_compiler_error(
             object.url ~ ': was loaded (' ~ object.loaded_by ~ '), and the ledgers do not say by which'
             ~ ' load; bring them up to date, then try again: dbt build --select +ops_landed_files'
@@ -45,8 +52,8 @@
     {%- endif -%}
     {{ return(rows_of(
         'select distinct cast(loaded_at as varchar(26)) as loaded_at, object_url as url from ' ~ landed
-        ~ ' where feed = ' ~ feed ~ ' and loaded_at in (' ~ loads ~ ') and loaded_at in (select'
-        ~ ' _loaded_at from ' ~ job.relation ~ ') order by 1, 2'
+        ~ ' where ' ~ feed ~ ' and loaded_at in (' ~ known ~ ') and loaded_at in (select _loaded_at from '
+        ~ job.relation ~ ') order by 1, 2'
     )) }}
 {% endmacro %}
 

@@ -2,7 +2,7 @@
     sources. It reads a few rows of the ledger, never landing, and is as new as the ledger is. -#}
 {% macro last_load(table) %}
     {%- set ledger = graph.nodes['model.' ~ project_name ~ '.ops_load_files'] -%}
-    {%- if not load_relation(api.Relation.create(ledger.database, ledger.schema, ledger.alias)) -%}
+    {%- if not is_built({'schema': ledger.schema, 'identifier': ledger.alias}) -%}
         {%- do exceptions.raise_compiler_error(
             'the ledger ops_load_files has not been built; run dbt build --selector ops first'
         ) -%}

@@ -1,22 +1,12 @@
--- SYS_LOAD_HISTORY names the table without its schema, and a colleague's copy of a landing table has
--- the same name. The schema comes from the text of the statement: of the job for an auto-copy load,
--- of the query for a plain COPY. What does not say its schema is not taken for ours.
+-- SYS_LOAD_HISTORY names the table without its schema, and a colleague's copy of a landing table
+-- has the same name. The schema comes from the text of the statement: of the job for an auto-copy
+-- load, of the query for a plain COPY. What does not say its schema is not taken for ours.
 with feeds as (
 
     select distinct
         table_schema,
         table_name
     from {{ ref('ops_declared_jobs') }}
-
-),
-
-statements as (
-
-    select
-        query_id,
-        {{ copy_target('query_text') }} as target
-    from {{ source('system', 'sys_query_history') }}
-    where trim(query_type) = 'COPY'
 
 ),
 
@@ -29,14 +19,15 @@ copies as (
         jobs.job_name,
         case
             when coalesce(history.copy_job_id, 0) <> 0 then jobs.table_schema
-            else {{ schema_of('statements.target') }}
+            else {{ schema_of(copy_target('statements.query_text')) }}
         end as table_schema,
         trim(history.table_name) as table_name,
         history.start_time as started_at,
         history.loaded_rows
     from {{ source('system', 'sys_load_history') }} as history
     left join {{ ref('ops_known_jobs') }} as jobs on history.copy_job_id = jobs.job_id
-    left join statements on history.query_id = statements.query_id
+    left join {{ source('system', 'sys_query_history') }} as statements
+        on history.query_id = statements.query_id
 
 )
 

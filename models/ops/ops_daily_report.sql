@@ -1,16 +1,17 @@
 {{ config(materialized='view', bind=false) }}
 
-{#- What is reported of each date, zeros included: section, label, measure, in the order of the report. -#}
+{#- What is reported of each date, zeros included, in the order of the report: section, label and
+    measure, and where it comes from: relation, date and figure. -#}
 {%- set grain = 'one row per ss_item_sk and ss_ticket_number; lines repeated within a load' -%}
 {%- set figures = [
-    ('summary', 'files', ''),
-    ('summary', 'rows', 'landed'),
-    ('summary', 'item versions', 'opened'),
-    ('summary', 'item versions', 'closed'),
-    ('summary', 'addresses', 'inserted'),
-    ('summary', 'addresses', 'updated'),
-    ('summary', 'fact rows', ''),
-    ('sales fact', grain, 'left out'),
+    ('summary', 'files', '', 'feeds', 'business_date', 'files'),
+    ('summary', 'rows', 'landed', 'feeds', 'business_date', 'landed_rows'),
+    ('summary', 'item versions', 'opened', 'items', 'valid_from', '1'),
+    ('summary', 'item versions', 'closed', 'items', 'valid_to', '1'),
+    ('summary', 'addresses', 'inserted', 'addresses', 'inserted_date', '1'),
+    ('summary', 'addresses', 'updated', 'addresses', 'changed_date', '1'),
+    ('summary', 'fact rows', '', 'facts', 'sold_date', 'fact_rows'),
+    ('sales fact', grain, 'left out', 'repeated_lines', 'business_date', 'repeated_lines'),
 ] %}
 
 with dates as (
@@ -62,7 +63,7 @@ addresses as (
 
     select
         inserted_date,
-        updated_date
+        case when inserted_date < updated_date then updated_date end as changed_date
     from {{ ref('dim_customer_address') }}
     where address_key <> -1
 
@@ -96,6 +97,15 @@ repeated_lines as (
 
 ),
 
+touched as (
+
+    select distinct
+        business_date,
+        ss_sold_date_sk
+    from sales_taken_in
+
+),
+
 facts as (
 
     select
@@ -125,7 +135,7 @@ sale_dates as (
         facts.fact_rows,
         facts.net_paid
     from facts
-    inner join (select distinct business_date, ss_sold_date_sk from sales_taken_in) as touched
+    inner join touched
         on facts.ss_sold_date_sk = touched.ss_sold_date_sk
     where facts.sold_date is null or facts.sold_date <> touched.business_date
 
@@ -133,32 +143,25 @@ sale_dates as (
 
 counted as (
 
-    {% for section, label, measure in figures -%}
+    {% for section, label, measure, relation, day, figure in figures -%}
     select
         business_date,
-        '{{ section }}' as section,
-        '{{ label }}' as label,
-        '{{ measure }}' as measure,
+        cast('{{ section }}' as varchar(20)) as section,
+        cast('{{ label }}' as varchar(1300)) as label,
+        cast('{{ measure }}' as varchar(20)) as measure,
         cast(0 as bigint) as figure
     from dates
     union all
-    {% endfor -%}
-    select business_date, 'summary', 'files', '', files from feeds
-    union all
-    select business_date, 'summary', 'rows', 'landed', landed_rows from feeds
-    union all
-    select valid_from, 'summary', 'item versions', 'opened', 1 from items
-    union all
-    select valid_to, 'summary', 'item versions', 'closed', 1 from items where valid_to is not null
-    union all
-    select inserted_date, 'summary', 'addresses', 'inserted', 1 from addresses
-    union all
-    select updated_date, 'summary', 'addresses', 'updated', 1 from addresses
-    where inserted_date < updated_date
-    union all
-    select sold_date, 'summary', 'fact rows', '', fact_rows from facts where sold_date is not null
-    union all
-    select business_date, 'sales fact', '{{ grain }}', 'left out', repeated_lines from repeated_lines
+    select
+        {{ day }} as business_date,
+        cast('{{ section }}' as varchar(20)) as section,
+        cast('{{ label }}' as varchar(1300)) as label,
+        cast('{{ measure }}' as varchar(20)) as measure,
+        {{ figure }} as figure
+    from {{ relation }}
+    where {{ day }} is not null
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 
 ),
 
@@ -173,35 +176,36 @@ lines as (
     from counted
     group by business_date, section, label, measure
     union all
-    select business_date, 'feeds', feed, 'files', cast(files as varchar(40)) from feeds
-    union all
-    select business_date, 'feeds', feed, 'rows', cast(landed_rows as varchar(40)) from feeds
-    union all
+    {%- for measure, figure in [('files', 'files'), ('rows', 'landed_rows')] %}
     select
         business_date,
-        'sales by date',
-        coalesce(cast(sold_date as varchar(10)), 'unknown date'),
-        'rows',
-        cast(sum(fact_rows) as varchar(40))
+        'feeds' as section,
+        feed as label,
+        '{{ measure }}' as measure,
+        cast({{ figure }} as varchar(40)) as value
+    from feeds
+    union all
+    {%- endfor %}
+    {%- for measure, figure in [
+        ('rows', 'sum(fact_rows)'), ('net paid', 'cast(coalesce(sum(net_paid), 0) as numeric(38, 2))')
+    ] %}
+    select
+        business_date,
+        'sales by date' as section,
+        coalesce(cast(sold_date as varchar(10)), 'unknown date') as label,
+        '{{ measure }}' as measure,
+        cast({{ figure }} as varchar(40)) as value
     from sale_dates
     group by business_date, sold_date
     union all
-    select
-        business_date,
-        'sales by date',
-        coalesce(cast(sold_date as varchar(10)), 'unknown date'),
-        'net paid',
-        cast(cast(coalesce(sum(net_paid), 0) as numeric(38, 2)) as varchar(40))
-    from sale_dates
-    group by business_date, sold_date
-    union all
+    {%- endfor %}
     -- as things stand now, whatever the date
     select distinct
         cast(null as date) as business_date,
-        'open files',
-        files.object_url,
-        'status',
-        files.status
+        'open files' as section,
+        files.object_url as label,
+        'status' as measure,
+        files.status as value
     from {{ ref('ops_load_files') }} as files
     left join {{ ref('ops_load_files') }} as loaded
         on files.object_url = loaded.object_url and loaded.status = 'ingested'
@@ -215,11 +219,11 @@ select
     cast(label as varchar(1300)) as label,
     cast(measure as varchar(20)) as measure,
     cast(case
-        {%- for section, label, measure in figures %}
+        {%- for _, label, measure, _, _, _ in figures %}
         when label = '{{ label }}' and measure = '{{ measure }}' then {{ loop.index }}
         {%- endfor %}
         when measure = 'net paid' then 99
         else 98
-    end as integer) as position,
+    end as integer) as sort_order,
     cast(value as varchar(40)) as value
 from lines

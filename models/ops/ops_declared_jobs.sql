@@ -1,5 +1,6 @@
-{#- The root of the ops models: what is declared comes from the YAML, when this model is compiled. -#}
-{%- set jobs = declared_jobs() if execute else [] %}
+{#- The root of the ops models. The YAML is read when the model is compiled. -#}
+{%- set jobs = declared_jobs() if execute else [] -%}
+{%- set views_hash = ops_views_hash() if execute else '' %}
 with declared as (
 
     select
@@ -75,7 +76,7 @@ select
     actual.is_auto = 1 as is_auto,
     cast(births.watches_since as timestamp) as watches_since,
     cast(births.created_at as timestamp) as created_at,
-    cast('{{ ops_views_hash() if execute else "" }}' as varchar(32)) as built_from
+    cast('{{ views_hash }}' as varchar(32)) as built_from
 from declared
 left join actual on declared.job_name = actual.job_name
 left join births on declared.job_name = births.job_name

@@ -1,6 +1,6 @@
--- No column of a load's rows names the file. _loaded_at is the start of the load's transaction, and
--- the ledger has the start of the COPY: the load is the COPY into the table that loaded as many rows
--- and began nearest to it. All files of one COPY count, because its rows cannot be told apart.
+-- No column of a load's rows names the file. _loaded_at is the start of the load's transaction,
+-- and the ledger has the start of the COPY: the load is the COPY into the table that loaded as many
+-- rows and began nearest to it. All files of one COPY count: its rows cannot be told apart.
 with feeds as (
 
     select distinct

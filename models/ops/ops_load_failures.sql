@@ -1,5 +1,5 @@
-{#- "Load error reference" in the Amazon Redshift documentation. Codes of columnar files are Redshift
-    Spectrum's, 15 thousand and something. -#}
+{#- "Load error reference" in the Amazon Redshift documentation. Codes of columnar files are those
+    of Redshift Spectrum, 15 thousand and something. -#}
 {%- set meanings = {
     1200: 'unknown parse error',
     1201: 'field delimiter not found',

@@ -39,7 +39,9 @@ by_job as (
     from job_files
     left join loads
         on job_files.job_id = loads.copy_job_id
-        and {{ same_object('job_files.object_url', 'job_files.etag', 'loads.object_url', 'loads.etag') }}
+        and {{ same_object(
+            'job_files.object_url', 'job_files.etag', 'loads.object_url', 'loads.etag'
+        ) }}
 
 ),
 

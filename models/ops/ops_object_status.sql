@@ -1,6 +1,6 @@
-{#- The one decision that reconcile_copy_jobs, backfill_copy_job, the operations on failed files, the
-    dbt tests and the flow's ingestion gate share. Every word about an object holds for one version of
-    it, told apart by its ETag. -#}
+{#- The one decision that reconcile_copy_jobs, backfill_copy_job, the operations on failed files,
+    the dbt tests and the flow's ingestion gate share. Every word about an object holds for one
+    version of it, told apart by its ETag. -#}
 {%- set grace = var('event_grace_seconds') | int %}
 with jobs as (
 
@@ -117,7 +117,7 @@ objects as (
 
 ),
 
--- All that says that an object went into a table. An ETag that is null means: as it was at known_at.
+-- All that says that an object went into a table. No ETag means: as it was at known_at.
 loads as (
 
     select
@@ -191,7 +191,9 @@ versions as (
     inner join loads
         on objects.table_schema = loads.table_schema
         and objects.table_name = loads.table_name
-        and {{ same_object('objects.object_url', 'objects.etag', 'loads.object_url', 'loads.etag') }}
+        and {{ same_object(
+            'objects.object_url', 'objects.etag', 'loads.object_url', 'loads.etag'
+        ) }}
 
 ),
 
@@ -204,9 +206,9 @@ ranked_versions as (
             partition by job_name, object_url
             order by
                 is_current desc,
-                case when own_job = job_name then 0 else 1 end,
+                case when own_job = job_name then 0 else 1 end asc,
                 known_at desc,
-                loaded_by
+                loaded_by asc
         ) as recency
     from versions
 

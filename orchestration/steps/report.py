@@ -18,7 +18,7 @@ _LINES = """
 select section, label, measure, value
 from {ops_daily_report}
 where business_date = cast(:run_date as date) or business_date is null
-order by section, position, label, measure
+order by section, sort_order, label, measure
 """
 
 

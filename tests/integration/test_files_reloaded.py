@@ -36,6 +36,8 @@ def test_without_a_grain_the_way_out_leads_out(desk: Desk, wait_until: Callable[
     desk.list_bucket(3600)
     assert desk.run("backfill_copy_job", select=JOB), warehouse.said
     assert warehouse.dbt("build", "--select", "+fct_cab_trips", "ops_load_files"), warehouse.said
+    # The job knows nothing of the key, so it would take the new version for a file of its own.
+    assert desk.run("pause_copy_job", select=JOB), warehouse.said
     desk.put("a.csv", "a1", "a3")
     desk.list_bucket(3600)
 
@@ -47,7 +49,8 @@ def test_without_a_grain_the_way_out_leads_out(desk: Desk, wait_until: Callable[
     assert "cab.cab_sales_data declares no grain" in warehouse.said
     assert desk.vendors() == ["a1", "a2", "b1"]
 
-    steps = re.findall(r"^  ((?:delete|dbt) .*)$", warehouse.said, re.MULTILINE)
+    said = re.findall(r"^ +((?:delete|dbt) .*)$", warehouse.said, re.MULTILINE)
+    steps = list(dict.fromkeys(said))
     assert len(steps) == 4
     assert sum(wrong in each for each in steps) == sum(beside in each for each in steps) == 1
     for step in steps:
