@@ -11,7 +11,7 @@ from conftest import LocalRedshift
 from dbt_helpers import BUCKET, FIRST_DAY_SK, WITHOUT_TESTS, Warehouse
 from files_desk import JOB, Desk
 
-OPS = ("run", "--select", "models/ops")
+OPS = ("run", "--selector", "ops")
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def test_what_nobody_settled_fails_the_checks(day: Day) -> None:
 
 def test_a_sale_date_leads_to_its_files_and_back(day: Day) -> None:
     warehouse = day.warehouse
-    assert warehouse.dbt("build", *WITHOUT_TESTS, "--exclude", "models/ops"), warehouse.said
+    assert warehouse.dbt("build", *WITHOUT_TESTS), warehouse.said
 
     files = _shown(warehouse, "files_of_sale_date", run_date="2000-10-20")
     dates = _shown(warehouse, "sale_dates_of_file", file=f"s3://{BUCKET}/{day.second}")
