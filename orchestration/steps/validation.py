@@ -92,15 +92,15 @@ def validate(run: Run) -> list[Outcome]:
     return outcomes
 
 
-def check(run: Run) -> list[Outcome]:
-    """The outcome of every check, whether it found something or not.
+def check(run: Run, selector: str = SELECTOR) -> list[Outcome]:
+    """The outcome of every check that is selected, whether it found something or not.
 
     Raises:
         StepError: a check could not be carried out, or there is none.
     """
-    tests = dbt.rendered_tests(run, SELECTOR)
+    tests = dbt.rendered_tests(run, selector)
     if not tests:
-        raise StepError(NAME, "there are no checks", f"tag dbt tests with {SELECTOR}")
+        raise StepError(NAME, "there are no checks", f"see {selector} in selectors.yml")
     outcomes: list[Outcome] = []
     for start in range(0, len(tests), _BATCH):
         outcomes += _check(run, tests[start : start + _BATCH])

@@ -34,8 +34,7 @@ WITHOUT_TESTS = ("--resource-type", "model", "--resource-type", "snapshot")
 DAILY = (
     *WITHOUT_TESTS,
     *("--select", "+fct_store_sales"),
-    *("--exclude", "int_date_source_keys", "int_store_sales_keyed", "dim_date"),
-    *("stg_tpcds__date_dim", "stg_tpcds__store_sales"),
+    *("--exclude", "int_store_sales_keyed", "dim_date", "path:models/staging"),
 )
 SALE_COLUMNS = (
     "ss_sold_date_sk",
