@@ -70,6 +70,104 @@ class Source:
     def deliver(self) -> str:
         """One file of a random feed and date, loaded when this returns."""
         day = self.draw.choice(DAYS[:-1])
+        kind = self.draw.choice(("items", "items", "addresses", "customers", "sales", "sales"))
+        self.loads += 1
+        name = getattr(self, f"_{kind}")(day)
+        self.wait(lambda: self.warehouse.is_loaded(name))
+        return f"deliver {kind} of {day}"
+
+    def _some(self, most: int) -> list[int]:
+        return sorted(self.draw.sample(range(1, most + 1), self.draw.randint(1, most)))
+
+    def _items(self, day: str) -> str:
+        # An item may come under two source keys in one extract.
+        rows = [
+            Item(
+                sk=number * 10 + version,
+                id="ABC"[number - 1],
+                opened=self.draw.choice((None, "1997-10-27", "1999-10-28")),
+                price=self.draw.choice(("1.00", "2.00", None)),
+                category=self.draw.choice(("Books", "Music", None)),
+                extract=day,
+                load=self.loads,
+            )
+            for number in self._some(3)
+            for version in self.draw.choice(((1,), (2,), (1, 2)))
+        ]
+        self.delivered.items += rows
+        return self.warehouse.put_items(
+            day, *((each.sk, each.id, each.opened, each.price, each.category) for each in rows)
+        )
+
+    def _addresses(self, day: str) -> str:
+        # The source gives its keys to other addresses at times.
+        found = {}
+        for number in self._some(3):
+            name = f"H{self.draw.choice((number, 4))}"
+            found[name] = Address(number, name, self.draw.choice(("CA", "TX")), day, self.loads)
+        rows = list(found.values())
+        self.delivered.addresses += rows
+        return self.warehouse.put_addresses(day, *((each.sk, each.id, each.state) for each in rows))
+
+    def _customers(self, day: str) -> str:
+        rows = [
+            Customer(number, f"C{number}", self.draw.randint(1, 4), day, self.loads)
+            for number in self._some(2)
+        ]
+        self.delivered.customers += rows
+        return self.warehouse.put_customers(
+            day, *((each.sk, each.id, each.address_sk) for each in rows)
+        )
+
+    def _sales(self, day: str) -> str:
+        rows = [
+            Sale(
+                day=self.draw.choice((day, day, day, self.draw.choice(DAYS[:-1]), None)),
+                item_sk=self.draw.choice((11, 12, 21, 22, 31)),
+                customer_sk=self.draw.choice((1, 2, None)),
+                address_sk=self.draw.choice((1, 2, 3, None)),
+                ticket=ticket,
+                quantity=self.draw.randint(1, 9),
+                paid=f"{self.draw.randint(1, 99)}.50",
+                load=self.loads,
+            )
+            for ticket in self._some(6)
+        ]
+        self.delivered.sales += rows
+        return self.warehouse.put_sales(
+            day,
+            *(
+                (
+                    each.day and date_sk(each.day),
+                    each.item_sk,
+                    each.customer_sk,
+                    each.address_sk,
+                    each.ticket,
+                    each.quantity,
+                    each.paid,
+                )
+                for each in rows
+            ),
+        )
+
+    def newest_day(self) -> str:
+        """The newest business date that was delivered: what a build of the newest date reaches."""
+        extracts = [*self.delivered.items, *self.delivered.addresses, *self.delivered.customers]
+        days = [each.extract for each in extracts]
+        return max([*days, *(each.day for each in self.delivered.sales if each.day)])
+
+
+@dataclass
+class Played:
+    """One sequence: a warehouse, its source, and what was typed so far."""
+
+    warehouse: Warehouse
+    source: Source
+    draw: random.Random
+    typed: list[str] = field(default_factory=list)
+
+    def type_something(self) -> None:
+        """A random command; it may fail, but it must not damage anything."""
         kind = self.draw.choice(KINDS)
         day = self.draw.choice((*DAYS[:-1], OLDEST, FUTURE, None))
         if kind == "command line":
