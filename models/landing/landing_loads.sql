@@ -13,7 +13,7 @@
 -- downstream sees it before the next run appends it.
 with landed as (
 
-    {{ landed_loads() }}
+    {{ landed_loads(this if is_incremental() else none) | indent }}
 
 ),
 

@@ -1,8 +1,8 @@
 """Replay: every history of versions once more from landing, and what depends on it.
 
-A build takes new extracts in, however late or out of order they come. What it does not notice is what
-somebody changed by hand: rows taken out of landing, or a history edited. Replay makes the histories
-anew, counts the members whose versions differ, and builds dimensions and facts from them.
+A build takes new extracts in, however late or out of order they come. What it does not notice is
+what somebody changed by hand: rows taken out of landing, or a history edited. Replay makes the
+histories anew, counts the members whose versions differ, and builds dimensions and facts from them.
 """
 
 from dataclasses import dataclass
@@ -35,8 +35,8 @@ def replay(run: Run, listen: dbt.Listener) -> list[Rebuilt]:
     """Rebuild the histories as of the date that the dimensions have reached.
 
     Returns:
-        One summary a snapshot. The members concerned are in a table in the schema of the ops models,
-        named after the check.
+        One summary a snapshot. The members concerned are in a table in the schema of the ops
+        models, named after the check.
 
     Raises:
         StepError: nothing was built yet, or a build failed.

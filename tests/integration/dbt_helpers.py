@@ -78,6 +78,7 @@ class Warehouse:
     target: Path
     project: Path = REPOSITORY
     messages: list[str] = field(default_factory=list)
+    listed: list[str] = field(default_factory=list)
     _files: int = 0
 
     def create_bucket(self) -> None:
@@ -107,6 +108,7 @@ class Warehouse:
         result = runner.invoke([*words, *options])
         if result.exception is not None:
             self.messages.append(str(result.exception))
+        self.listed = result.result if words[0] == "ls" else []
         return result.success
 
     def operate(self, operation: str, *, variables: Any = None, **arguments: Any) -> bool:
