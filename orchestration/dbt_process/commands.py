@@ -5,7 +5,6 @@ with events. It ends with its parent: when standard input closes, whatever dbt i
 """
 
 import dataclasses
-import gc
 import json
 import os
 import queue
@@ -20,7 +19,6 @@ from dbt.contracts.graph.manifest import Manifest
 from dbt.contracts.graph.nodes import GenericTestNode, SingularTestNode
 from dbt_common.events.base_types import EventMsg
 
-from orchestration.dbt_flags import keep_flags_apart
 from orchestration.dbt_process.events import (
     CommandEnded,
     Event,
@@ -33,18 +31,9 @@ from orchestration.dbt_process.events import (
     Ready,
     Setup,
 )
-from orchestration.dbt_process.kept import KeptValues
-from orchestration.dbt_process.needless import (
-    collect_garbage_seldom,
-    leave_out_needless_work,
-    leave_out_what_nobody_reads,
-)
-from orchestration.dbt_process.schemas import use_kept_schemas
-from orchestration.dbt_process.templates import use_kept_templates
 
 _SAID_LEVELS = frozenset({"info", "warn", "error"})
 _OPERATION_ERRORS = frozenset({"RunningOperationCaughtError", "RunningOperationUncaughtError"})
-_HEARD_OF_DEBUG = frozenset({"NodeStart", "NodeFinished"})
 # What the parent reads is on its own; the log file has the rest.
 _SILENT = ("--log-level", "none", "--log-level-file", "info")
 
@@ -60,19 +49,9 @@ def carry_out() -> None:
     commands: queue.SimpleQueue[list[str]] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(commands,), daemon=True).start()
     os.environ.update(setup.environment)
-    leave_out_needless_work()
-    leave_out_what_nobody_reads(_HEARD_OF_DEBUG)
-    keep_flags_apart()
-    schemas = KeptValues(Path(setup.kept, "json_schemas.json"))
-    use_kept_schemas(schemas)
-    templates = KeptValues(Path(setup.kept, "templates.json"))
-    use_kept_templates(templates)
     # Before the first command, which may still be some time away. Nothing reads the artifacts.
     words = ["parse", "--no-write-json", *setup.parse_options]
     parsed = dbtRunner().invoke([*words, *setup.options, *_SILENT])
-    schemas.keep()
-    collect_garbage_seldom()
-    gc.enable()
     # Not before: the profile holds the run's label, and dbt parses all anew when a profile differs.
     os.environ.update(setup.label)
     while True:
@@ -83,7 +62,6 @@ def carry_out() -> None:
         tell(Ready())
         runner = dbtRunner(parsed.result, callbacks=[_Listener(tell)])
         tell(_ended(runner.invoke([*words, *setup.options, *_SILENT])))
-        templates.keep()
 
 
 def _teller() -> Callable[[Event], None]:

@@ -13,7 +13,6 @@ class Setup:
         environment: what there is in the parent's, which may have changed since the start.
         label: what commands find in theirs besides, but the parse does not.
         log: the file for what is written to standard error.
-        kept: the folder of what is kept for the next process.
     """
 
     options: list[str]
@@ -21,7 +20,6 @@ class Setup:
     environment: dict[str, str]
     label: dict[str, str]
     log: str
-    kept: str
 
 
 @dataclass(frozen=True)
