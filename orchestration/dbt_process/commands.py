@@ -17,10 +17,13 @@ from dbt.artifacts.schemas.run import RunExecutionResult, RunResult
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
 from dbt.contracts.graph.nodes import GenericTestNode, SingularTestNode
+from dbt.events.types import LogTestResult
+from dbt.flags import get_flags
 from dbt_common.events.base_types import EventMsg
 
 from orchestration.dbt_process.events import (
     CommandEnded,
+    DataTest,
     Event,
     NodeEnded,
     NodeResult,
@@ -127,7 +130,6 @@ def _ended(result: dbtRunnerResult) -> CommandEnded:
 
 def _node(result: RunResult) -> NodeResult:
     node = result.node
-    test = node if isinstance(node, GenericTestNode | SingularTestNode) else None
     return NodeResult(
         node=node.unique_id,
         name=node.name,
@@ -137,6 +139,22 @@ def _node(result: RunResult) -> NodeResult:
         seconds=result.execution_time,
         rows=int((result.adapter_response or {}).get("rows_affected", -1)),
         message=str(result.message or ""),
-        severity="" if test is None else str(test.config.severity).lower(),
-        compiled="" if test is None else test.compiled_code or "",
+        test=_data_test(node) if isinstance(node, GenericTestNode | SingularTestNode) else None,
+    )
+
+
+def _data_test(node: GenericTestNode | SingularTestNode) -> DataTest:
+    config = node.config
+    flags = get_flags()  # type: ignore[no-untyped-call] # dbt's
+    limit = "" if config.limit is None else f"\nlimit {config.limit}"
+    return DataTest(
+        severity=str(config.severity).lower(),
+        fail_calc=config.fail_calc,
+        warn_if=config.warn_if,
+        error_if=config.error_if,
+        # As dbt decides it (dbt.task.test).
+        warnings_fail=bool(
+            flags.WARN_ERROR or flags.WARN_ERROR_OPTIONS.includes(LogTestResult.__name__)
+        ),
+        query=f"{node.compiled_code or ''}{limit}",
     )
