@@ -43,7 +43,7 @@ def replay(run: Run, listen: dbt.Listener) -> list[Rebuilt]:
     """
     latest = run.at(_reached(run))
     dbt.build(latest, _HISTORIES, listen, full_refresh=True)
-    found = [Rebuilt(each.check, each.wrong) for each in validation.check(latest, _CHECKS)]
+    found = [Rebuilt(each.check, each.failures) for each in validation.check(latest, _CHECKS)]
     if any(each.members for each in found):
         dbt.keep_failures(latest, _CHECKS)
     dbt.build(latest, "dimensions", listen)

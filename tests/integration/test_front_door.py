@@ -1,11 +1,16 @@
 """What analysts type first, on warehouses that are not as the flow leaves them."""
 
+import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import LocalRedshift
+from conftest import REPOSITORY, LocalRedshift
 from dbt_helpers import WITHOUT_TESTS, Warehouse, date_sk
+from dbt_projects import copied_project
+from local_server import environment_of_tests
 
 D26, D27, D28 = (f"2000-10-{day}" for day in (26, 27, 28))
 
@@ -108,3 +113,106 @@ def test_every_model_belongs_to_one_step(empty: Warehouse) -> None:
     assert models <= steps[0] | steps[1]
     assert {"dim_item", "item_snapshot", "landing_loads"} <= steps[0]
     assert {"fct_store_sales", "fct_cab_trips"} <= steps[1]
+
+
+@pytest.fixture
+def three_days(empty: Warehouse, wait_until: Callable[..., None]) -> Warehouse:
+    """A warehouse on which three dates were run in order."""
+    assert empty.operate("apply_copy_jobs"), empty.said
+    deliver_days(empty, wait_until)
+    for day in (D26, D27, D28):
+        assert empty.dbt("build", *WITHOUT_TESTS, run_date=day), empty.said
+    return empty
+
+
+def contents(warehouse: Warehouse) -> dict[str, list[tuple[object, ...]]]:
+    return {
+        table: sorted(warehouse.rows(f"select * from {table}"), key=repr)
+        for table in (
+            "snapshots.item_snapshot",
+            "marts.dim_item",
+            "marts.dim_customer_address",
+            "marts.dim_customer",
+            "marts.fct_store_sales",
+        )
+    }
+
+
+def test_full_refreshes_of_any_date_and_a_replay_change_nothing(three_days: Warehouse) -> None:
+    before = contents(three_days)
+    for day in (D28, D26, "1990-01-01", "2031-01-01", None):
+        assert three_days.dbt("build", "--full-refresh", *WITHOUT_TESTS, run_date=day), (
+            three_days.said
+        )
+        assert contents(three_days) == before, day
+    done = subprocess.run(
+        [sys.executable, "-m", "orchestration", "replay"],
+        cwd=REPOSITORY,
+        env={**environment_of_tests(), **three_days.server.env},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "0 member(s) rebuilt" in done.stdout
+    assert contents(three_days) == before
+
+
+def test_what_is_tracked_is_declared_once(
+    three_days: Warehouse, tmp_path: Path, wait_until: Callable[..., None]
+) -> None:
+    """A column that becomes tracked, and one that is new, are there for all versions."""
+    project = copied_project(tmp_path / "project")
+    history = project / "models" / "intermediate" / "int_item_history.sql"
+    history.write_text(
+        history.read_text()
+        .replace("tracked=['i_current_price']", "tracked=['i_current_price', 'i_category']")
+        .replace(
+            "overwritten=['i_category', 'i_product_name'],",
+            "overwritten=['i_product_name'],\n    carried=['i_rec_start_date'],",
+        )
+    )
+    key = three_days.put_items(D28, (1, "A", "2000-10-28", "3.00", "Music"))
+    wait_until(lambda: three_days.is_loaded(key))
+    three_days.project = project
+    for words in (("build", *WITHOUT_TESTS), ("build", "--full-refresh", *WITHOUT_TESTS)):
+        assert three_days.dbt(*words, run_date=D28), three_days.said
+        assert three_days.rows("""
+            select cast(dbt_valid_from as date)::varchar, i_current_price, i_category,
+                cast(i_rec_start_date as varchar)
+            from snapshots.item_snapshot order by 1
+        """) == [(D26, 1, "Books", None), (D27, 2, "Books", None), (D28, 3, "Music", D28)]
+
+
+def test_a_ticket_line_that_a_file_repeats_is_named(
+    three_days: Warehouse, wait_until: Callable[..., None]
+) -> None:
+    line = (date_sk(D28), 1, 1, 1, 7, 1, "2.00")
+    key = three_days.put_sales(D28, line, line, (date_sk(D28), 1, 1, 1, 8, 1, "2.00"))
+    wait_until(lambda: three_days.is_loaded(key))
+    assert three_days.dbt("build", "-s", "+fct_store_sales", run_date=D28), three_days.said
+    assert "WARN 1 ticket_lines_come_once" in plain(three_days.said)
+
+
+def test_a_day_without_sales_passes_where_the_feed_may_be_empty(
+    three_days: Warehouse, wait_until: Callable[..., None], tmp_path: Path
+) -> None:
+    key = three_days.put_items("2000-10-29", (1, "A", None, "4.00", "Books"))
+    wait_until(lambda: three_days.is_loaded(key))
+    check = ("test", "-s", "sales_exist_for_run_date")
+    assert not three_days.dbt(*check, run_date="2000-10-29")
+    project = copied_project(tmp_path / "project")
+    settings = project / "dbt_project.yml"
+    settings.write_text(
+        settings.read_text().replace(
+            "feeds_that_may_be_empty: []", "feeds_that_may_be_empty: [store_sales]"
+        )
+    )
+    three_days.project = project
+    assert three_days.dbt(*check, run_date="2000-10-29"), three_days.said
+    assert "WARN 1 sales_exist_for_run_date" in plain(three_days.said)
+
+
+def plain(text: str) -> str:
+    """The text without terminal colours."""
+    return re.sub(r"\x1b\[\d*m", "", text)
