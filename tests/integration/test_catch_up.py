@@ -146,7 +146,7 @@ def test_an_old_date_changes_no_dimension_and_parks_what_came_out_of_order(
     (parked,) = [
         each for each in report.done.outcomes if each.check == "item_history_matches_landing"
     ]
-    assert parked.wrong == 3
+    assert parked.failures == 3
     assert "i_item_id=B valid_from=2000-10-28" in str(parked)
 
 
