@@ -3,9 +3,13 @@
     COPY JOB CREATE and DROP cannot run in a transaction, so what must survive a crash is written to
     the log before and after: the next plan then sees what was left half-way. -#}
 {% macro apply_steps(steps) %}
-    {%- set created = [] -%}
     {%- for step in steps -%}
-        {%- do log('landing: ' ~ step.object ~ ': ' ~ step_said(step), info=true) -%}
+        {%- if step.kind == 'job' and step.action == 'create' -%}
+            {%- set said = 'create copy job on ' ~ step.job.url ~ ' (it loads objects created from now on)' -%}
+        {%- else -%}
+            {%- set said = 'create table' if step.action == 'create' else step.action ~ ': ' ~ step.reason -%}
+        {%- endif -%}
+        {%- do log('landing: ' ~ step.object ~ ': ' ~ said, info=true) -%}
         {%- if step.kind == 'table' -%}
             {%- for statement in step.sql -%}
                 {%- do run_query(statement) -%}
@@ -15,54 +19,46 @@
                 {%- do retire_job(step.object, step.reason) -%}
             {%- endif -%}
             {%- do create_job(step.job, step.auto) -%}
-            {%- do created.append(step) -%}
-        {%- elif step.action == 'adopt' -%}
-            {%- do created.append(step) -%}
         {%- elif step.action in ['resume', 'pause'] -%}
             {%- do alter_auto(step.object, step.action, step.reason) -%}
         {%- elif step.action == 'orphan' -%}
             {%- do drop_job(step.object, 'no longer declared') -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- if created -%}
-        {%- do confirm_jobs(created) -%}
-    {%- endif -%}
+    {%- do confirm_jobs(
+        steps | selectattr('kind', 'equalto', 'job') | selectattr('action', 'in', ['create', 'replace', 'adopt']) | list
+    ) -%}
 {% endmacro %}
-
-{% macro step_said(step) -%}
-    {%- if step.action == 'create' and step.kind == 'job' -%}
-        create copy job on {{ step.job.url }} (it loads objects created from now on)
-    {%- else -%}
-        {{ step.action ~ (' ' if step.action == 'create' else ': ') ~ ('table' if step.action == 'create' else step.reason) }}
-    {%- endif -%}
-{%- endmacro %}
 
 {% macro create_job(job, auto, action='creating') %}
     {%- do run_query(log_job_sql(job.name, action, none, job_definition(job))) -%}
-    {%- do run_query(copy_job_sql(job.feed, job.job, auto)) -%}
+    {%- do run_query(copy_job_sql(job, auto)) -%}
 {% endmacro %}
 
 {#- Pause, let the loads under way end, keep what the job knows of its files, drop. -#}
 {% macro retire_job(name, reason) %}
-    {%- set job = landing_catalog(bookkeeping_tables()).jobs.get(name) -%}
+    {%- set job = landing_catalog().jobs.get(name) -%}
     {%- if job is not none -%}
         {%- do run_query(log_job_sql(name, 'replacing', job.id, none, reason)) -%}
         {%- if job.auto -%}
             {%- do run_query('COPY JOB ALTER ' ~ name ~ ' AUTO OFF') -%}
         {%- endif -%}
         {%- do drain_job(job) -%}
-        {%- do save_job_files(job) -%}
+        {%- do run_query(
+            'insert into ' ~ bookkeeping('dropped_job_files') ~ ' (job_id, job_name, object_url, status,'
+            ~ ' file_etag, file_size, modified_at, enqueued_at)'
+            ~ " select job_id, trim(job_name), 's3://' || trim(file_location) || '/' || trim(file_name),"
+            ~ ' status, trim(file_etag), file_size, modification_time, enqueue_time'
+            ~ ' from sys_copy_job_detail where job_id = ' ~ job.id
+        ) -%}
         {%- do run_query('COPY JOB DROP ' ~ name) -%}
     {%- endif -%}
 {% endmacro %}
 
 {#- Waits for the job's running loads. SQL has no sleep, so each look costs a round trip. -#}
 {% macro drain_job(actual) %}
-    {%- set query -%}
-        select count(*) as running
-        from sys_load_history
-        where copy_job_id = {{ actual.id }} and trim(status) = 'running'
-    {%- endset -%}
+    {%- set query = 'select count(*) as running from sys_load_history where copy_job_id = ' ~ actual.id
+        ~ " and trim(status) = 'running'" -%}
     {%- set seconds = var('drain_seconds') -%}
     {%- set until = modules.datetime.datetime.now() + modules.datetime.timedelta(seconds=seconds) -%}
     {%- set state = {'running': 1, 'in_time': true} -%}
@@ -82,16 +78,6 @@
     {%- endif -%}
 {% endmacro %}
 
-{% macro save_job_files(actual) %}
-    {%- do run_query(
-        'insert into ' ~ bookkeeping('dropped_job_files') ~ ' (job_id, job_name, object_url, status,'
-        ~ ' file_etag, file_size, modified_at, enqueued_at)'
-        ~ " select job_id, trim(job_name), 's3://' || trim(file_location) || '/' || trim(file_name),"
-        ~ ' status, trim(file_etag), file_size, modification_time, enqueue_time'
-        ~ ' from sys_copy_job_detail where job_id = ' ~ actual.id
-    ) -%}
-{% endmacro %}
-
 {% macro drop_job(name, reason) %}
     {%- do retire_job(name, reason) -%}
     {%- do run_query(log_job_sql(name, 'dropped', none, none, reason)) -%}
@@ -102,19 +88,15 @@
     {%- do run_query(log_job_sql(name, action ~ 'd', none, none, reason)) -%}
 {% endmacro %}
 
-{#- Reads the catalog back: a job counts as there when the catalog shows it. -#}
+{#- A job counts as there when the catalog shows it. -#}
 {% macro confirm_jobs(steps) %}
-    {%- set jobs = landing_catalog(bookkeeping_tables()).jobs -%}
-    {%- set missing = [] -%}
-    {%- for step in steps -%}
-        {%- if step.object in jobs -%}
-            {%- do run_query(log_job_sql(
-                step.object, 'adopted' if step.action == 'adopt' else 'created', jobs[step.object].id,
-                job_definition(step.job), step.reason
-            )) -%}
-        {%- else -%}
-            {%- do missing.append(step.object) -%}
-        {%- endif -%}
+    {%- set jobs = landing_catalog().jobs if steps else {} -%}
+    {%- set missing = steps | map(attribute='object') | reject('in', jobs) | list -%}
+    {%- for step in steps if step.object in jobs -%}
+        {%- do run_query(log_job_sql(
+            step.object, 'adopted' if step.action == 'adopt' else 'created', jobs[step.object].id,
+            job_definition(step.job), step.reason
+        )) -%}
     {%- endfor -%}
     {%- if missing -%}
         {%- do exceptions.raise_compiler_error(

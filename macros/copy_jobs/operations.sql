@@ -4,9 +4,15 @@
 {#- Prints what apply_copy_jobs would do. Exit code 1 when there is a difference, for CI; with
     check: false only mistakes are errors. -#}
 {% macro plan_copy_jobs(select=none, format='text', check=true) %}
-    {%- set steps = plan_of(select) -%}
-    {%- do print_rows(steps_shown(steps), ['action', 'kind', 'object', 'reason'], format) -%}
-    {%- set open = steps | rejectattr('action', 'in', settled_actions()) | list -%}
+    {%- set rows = [] -%}
+    {%- for step in plan_of(select) -%}
+        {%- do rows.append({
+            'action': step.action, 'kind': step.kind, 'object': step.object, 'reason': step.reason,
+            'fields': step.fields, 'sql': step.sql,
+        }) -%}
+    {%- endfor -%}
+    {%- do print_rows(rows, ['action', 'kind', 'object', 'reason'], format) -%}
+    {%- set open = rows | rejectattr('action', 'in', settled_actions()) | list -%}
     {%- if open and check -%}
         {%- do exceptions.raise_compiler_error(
             (open | length) ~ ' difference(s) between declaration and warehouse; carry them out with dbt'
@@ -19,14 +25,14 @@
     makes the operation fail at its end. `prune` drops jobs of ours that are no longer declared. -#}
 {% macro apply_copy_jobs(select=none, prune=false) %}
     {%- set steps = plan_of(select) -%}
-    {%- set due = steps | rejectattr('action', 'in', settled_actions() + ['refused', 'invisible']) -%}
-    {%- if not prune -%}
-        {%- set due = due | rejectattr('action', 'equalto', 'orphan') -%}
-    {%- endif -%}
-    {%- set due = due | list -%}
-    {%- do apply_steps(due) -%}
-    {%- do log('landing: ' ~ summary_of(steps), info=true) -%}
-    {%- set failed = [] -%}
+    {%- set left = settled_actions() + ['refused', 'invisible'] + ([] if prune else ['orphan']) -%}
+    {%- do apply_steps(steps | rejectattr('action', 'in', left) | list) -%}
+    {%- set actions = steps | map(attribute='action') | list -%}
+    {%- set counts, failed = [], [] -%}
+    {%- for action in actions | unique -%}
+        {%- do counts.append(actions.count(action) ~ ' ' ~ action) -%}
+    {%- endfor -%}
+    {%- do log('landing: ' ~ (counts | join(', ')), info=true) -%}
     {%- for step in steps if step.action in ['refused', 'invisible'] -%}
         {%- do failed.append(step.object ~ ': ' ~ step.action ~ ': ' ~ step.reason) -%}
     {%- endfor -%}
@@ -45,6 +51,7 @@
     {%- do set_auto(select, 'resume', reason) -%}
 {% endmacro %}
 
+{#- The decision is logged even when the job is so already: the next plan then leaves it. -#}
 {% macro set_auto(select, action, reason) %}
     {%- for job in existing_jobs(select) -%}
         {%- if job.actual.auto == (action == 'resume') -%}
@@ -87,27 +94,26 @@
 {#- Drops and creates jobs so that their file tracking starts over: a key that was loaded, or failed,
     is new to them when it is delivered again. -#}
 {% macro reset_copy_job(select, confirm=false) %}
-    {%- set jobs = existing_jobs(select) -%}
-    {%- if not confirm -%}
-        {%- set counts = file_counts() -%}
-        {%- set lines = [] -%}
-        {%- for job in jobs -%}
+    {%- set counts, lines = file_counts(), [] -%}
+    {%- for job in existing_jobs(select) -%}
+        {%- if confirm -%}
+            {%- do retire_job(job.name, 'reset') -%}
+            {%- do create_job(job, job.actual.auto, 'reset') -%}
+            {%- do confirm_jobs([job_step(job, 'create', 'reset')]) -%}
+            {%- do log(job.name ~ ': reset; its file tracking starts over', info=true) -%}
+        {%- else -%}
             {%- do lines.append(
                 job.name ~ ': forgets ' ~ counts.get(job.actual.id, {}).get('ingested', 0)
                 ~ ' file(s) that it has loaded; each loads a second time if it is delivered again'
                 ~ ' under its key, and objects older than the new job are not seen by it'
             ) -%}
-        {%- endfor -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- if not confirm -%}
         {%- do exceptions.raise_compiler_error(
             (lines | join('\n')) ~ "\nTo go on: --args '{select: …, confirm: true}'"
         ) -%}
     {%- endif -%}
-    {%- for job in jobs -%}
-        {%- do retire_job(job.name, 'reset') -%}
-        {%- do create_job(job, job.actual.auto, 'reset') -%}
-        {%- do confirm_jobs([new_job_step(job, 'create', 'reset')]) -%}
-        {%- do log(job.name ~ ': reset; its file tracking starts over', info=true) -%}
-    {%- endfor -%}
 {% endmacro %}
 
 {#- Loads exactly the objects that a manifest lists, with the options of one job. Loading them twice is
@@ -125,22 +131,10 @@
     {%- do log('landing: ' ~ jobs[0].relation ~ ': loaded ' ~ manifest_url, info=true) -%}
 {% endmacro %}
 
-{#- The plan of everything, or of the selected jobs and their tables. -#}
-{% macro plan_of(select) %}
-    {%- do validate_landing() -%}
-    {%- set feeds = selected_feeds(select) -%}
-    {{ return(landing_plan(landing_state(feeds), declared_jobs(select), strangers=select is none)) }}
-{% endmacro %}
-
-{#- Actions that need nobody. -#}
-{% macro settled_actions() %}
-    {{ return(['unchanged', 'held', 'kept', 'foreign']) }}
-{% endmacro %}
-
 {#- The selected jobs that are in the warehouse, each with what the catalog says of it. -#}
 {% macro existing_jobs(select) %}
     {%- do validate_landing() -%}
-    {%- set actual = landing_catalog(bookkeeping_tables()).jobs -%}
+    {%- set actual = landing_catalog().jobs -%}
     {%- set jobs = [] -%}
     {%- for job in declared_jobs(select) -%}
         {%- if job.name not in actual -%}

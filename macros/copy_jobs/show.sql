@@ -2,50 +2,40 @@
 
 {#- dbt run-operation list_copy_jobs: every job with its state and its files. -#}
 {% macro list_copy_jobs(select=none, format='text') %}
-    {%- set steps = plan_of(select) -%}
-    {%- set state = landing_catalog(bookkeeping_tables()).jobs -%}
-    {%- set counts = file_counts() -%}
-    {%- set rows = [] -%}
-    {%- for step in steps if step.kind == 'job' -%}
-        {%- set actual = state.get(step.object) -%}
-        {%- set files = counts.get(actual.id if actual else none, {}) -%}
-        {%- do rows.append({
+    {%- set actual, counts, rows = landing_catalog().jobs, file_counts(), [] -%}
+    {%- for step in plan_of(select) if step.kind == 'job' -%}
+        {%- set there = actual.get(step.object) -%}
+        {%- do rows.append(dict({
             'job': step.object,
             'table': step.job.schema ~ '.' ~ step.job.table if step.job else '',
             'prefix': step.job.url if step.job else '',
-            'auto': 'missing' if actual is none else ('on' if actual.auto else 'off'),
+            'auto': ('on' if there.auto else 'off') if there else 'missing',
             'state': step.action,
-            'ingested': files.get('ingested', 0),
-            'pending': files.get('pending', 0),
-            'failed': files.get('failed', 0),
-        }) -%}
+            'ingested': 0, 'pending': 0, 'failed': 0,
+        }, **counts.get(there.id, {}) if there else {})) -%}
     {%- endfor -%}
     {%- do print_rows(rows, rows[0] | list if rows else ['job'], format) -%}
 {% endmacro %}
 
 {#- dbt run-operation show_copy_job --args '{select: job_item}': COPY in full, state, history. -#}
 {% macro show_copy_job(select, format='text') %}
-    {%- set steps = plan_of(select) | selectattr('kind', 'equalto', 'job') | list -%}
-    {%- for step in steps -%}
-        {%- set query -%}
-            select cast(logged_at as varchar(19)) as at, action, done_by, coalesce(note, '') as note
-            from {{ bookkeeping('landing_log') }}
-            where object_name = {{ quoted_text(step.object) }}
-            order by logged_at
-        {%- endset -%}
+    {%- for step in plan_of(select) if step.kind == 'job' -%}
         {%- set rows = [] -%}
-        {%- for line in run_query(query).rows -%}
+        {%- for line in run_query(
+            "select cast(logged_at as varchar(19)) as at, action, done_by, coalesce(note, '') as note from "
+            ~ bookkeeping('landing_log') ~ ' where object_name = ' ~ quoted_text(step.object) ~ ' order by logged_at'
+        ).rows -%}
             {%- do rows.append(line.dict()) -%}
         {%- endfor -%}
+        {%- set copy = copy_job_sql(step.job) -%}
         {%- if format == 'json' -%}
             {%- do print(tojson({
-                'job': step.object, 'state': step.action, 'reason': step.reason,
-                'copy': copy_job_sql(step.job.feed, step.job.job), 'log': rows,
+                'job': step.object, 'state': step.action, 'reason': step.reason, 'copy': copy, 'log': rows,
             })) -%}
         {%- else -%}
             {%- do print(step.object ~ ': ' ~ step.action ~ (': ' ~ step.reason if step.reason else '')) -%}
-            {%- do print(copy_job_sql(step.job.feed, step.job.job)) -%}
-            {%- do print_rows(rows, ['at', 'action', 'done_by', 'note'], 'text') -%}
+            {%- do print(copy) -%}
+            {%- do print_rows(rows, ['at', 'action', 'done_by', 'note'], format) -%}
         {%- endif -%}
     {%- endfor -%}
 {% endmacro %}
@@ -70,50 +60,26 @@
     {{ return(counts) }}
 {% endmacro %}
 
-{#- Steps as plain rows: without what only macros need. -#}
-{% macro steps_shown(steps) %}
-    {%- set rows = [] -%}
-    {%- for step in steps -%}
-        {%- do rows.append({
-            'kind': step.kind, 'object': step.object, 'action': step.action,
-            'reason': step.reason, 'fields': step.fields, 'sql': step.sql,
-        }) -%}
-    {%- endfor -%}
-    {{ return(rows) }}
-{% endmacro %}
-
-{#- "2 create, 1 replace, 8 unchanged" -#}
-{% macro summary_of(steps) %}
-    {%- set counts = {} -%}
-    {%- for step in steps -%}
-        {%- do counts.update({step.action: counts.get(step.action, 0) + 1}) -%}
-    {%- endfor -%}
-    {%- set words = [] -%}
-    {%- for action, count in counts.items() -%}
-        {%- do words.append(count ~ ' ' ~ action) -%}
-    {%- endfor -%}
-    {{ return(words | join(', ')) }}
-{% endmacro %}
-
 {#- Rows as one JSON document for programs, or as a table for people. -#}
 {% macro print_rows(rows, columns, format='text') %}
     {%- if format == 'json' -%}
-        {%- do print(tojson(rows)) -%}
-    {%- elif format == 'text' -%}
-        {%- set header, widths = {}, {} -%}
-        {%- for column in columns -%}
-            {%- do header.update({column: column}) -%}
-            {%- set cells = rows | map(attribute=column) | map('string') | map('length') | list -%}
-            {%- do widths.update({column: (cells + [column | length]) | max}) -%}
-        {%- endfor -%}
-        {%- for row in [header] + rows -%}
-            {%- set cells = [] -%}
-            {%- for column in columns -%}
-                {%- do cells.append((row[column] | string).ljust(widths[column])) -%}
-            {%- endfor -%}
-            {%- do print((cells | join('  ')).rstrip()) -%}
-        {%- endfor -%}
-    {%- else -%}
+        {{ return(print(tojson(rows))) }}
+    {%- elif format != 'text' -%}
         {%- do exceptions.raise_compiler_error("format is '" ~ format ~ "'; it must be text or json") -%}
     {%- endif -%}
+    {%- set lines = [columns] -%}
+    {%- for row in rows -%}
+        {%- set cells = [] -%}
+        {%- for column in columns -%}
+            {%- do cells.append(row[column] | string) -%}
+        {%- endfor -%}
+        {%- do lines.append(cells) -%}
+    {%- endfor -%}
+    {%- for line in lines -%}
+        {%- set cells = [] -%}
+        {%- for cell in line -%}
+            {%- do cells.append(cell.ljust(lines | map(attribute=loop.index0) | map('length') | max)) -%}
+        {%- endfor -%}
+        {%- do print((cells | join('  ')).rstrip()) -%}
+    {%- endfor -%}
 {% endmacro %}

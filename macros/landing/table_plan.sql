@@ -3,9 +3,8 @@
 {% macro table_plan(table, catalog) %}
     {%- set existing = catalog.tables.get(table.schema ~ '.' ~ table.table) -%}
     {%- if existing is none -%}
-        {{ return([plan_step(table, 'create', 'not there yet', [
-            'create schema if not exists ' ~ quoted_name(table.schema),
-            create_table_sql(table),
+        {{ return([table_step(table, 'create', 'not there yet', [
+            'create schema if not exists ' ~ quoted_name(table.schema), create_table_sql(table),
         ])]) }}
     {%- endif -%}
     {%- set steps = [] -%}
@@ -14,7 +13,7 @@
         {%- do steps.append(column_step(table, column, existing.get(column.name))) -%}
     {%- endfor -%}
     {%- for name, column in existing.items() if name not in columns | map(attribute='name') -%}
-        {%- do steps.append(plan_step(
+        {%- do steps.append(table_step(
             table, 'refused' if column.is_set == 1 else 'kept',
             'column ' ~ name ~ ' is no longer declared; '
             ~ ('it is NOT NULL, so every load would fail: declare it, or drop it by hand: alter table '
@@ -23,18 +22,13 @@
         )) -%}
     {%- endfor -%}
     {%- do steps.extend(attribute_steps(table, existing.values() | list)) -%}
-    {%- set steps = steps | select | list -%}
-    {{ return(steps or [plan_step(table, 'unchanged', '')]) }}
+    {{ return(steps | select | list or [table_step(table, 'unchanged')]) }}
 {% endmacro %}
 
-{% macro plan_step(table, action, reason, sql=[]) %}
+{% macro table_step(table, action, reason='', sql=[]) %}
     {{ return({
-        'kind': 'table',
-        'object': table.schema ~ '.' ~ table.table,
-        'action': action,
-        'reason': reason,
-        'fields': [],
-        'sql': sql,
+        'kind': 'table', 'object': table.schema ~ '.' ~ table.table, 'action': action, 'reason': reason,
+        'fields': [], 'sql': sql, 'select': table.name,
     }) }}
 {% endmacro %}
 
@@ -43,37 +37,35 @@
 {% macro column_step(table, column, existing) %}
     {%- set alter = 'alter table ' ~ table.relation ~ ' ' -%}
     {%- if existing is none and column.not_null -%}
-        {{ return(plan_step(
+        {{ return(table_step(
             table, 'refused',
             'column ' ~ column.name ~ ' is new and not_null, which rows that are there cannot meet;'
             ~ ' take the constraint away'
         )) }}
     {%- elif existing is none -%}
-        {{ return(plan_step(
-            table, 'add column', column.name ~ ' ' ~ column.type,
-            [alter ~ 'add column ' ~ column_sql(column)]
+        {{ return(table_step(
+            table, 'add column', column.name ~ ' ' ~ column.type, [alter ~ 'add column ' ~ column_sql(column)]
         )) }}
     {%- endif -%}
     {%- set wanted = declared_type(column.type) -%}
-    {%- set actual = catalog_type(existing.type_name, existing.number | int) -%}
+    {%- set actual = catalog_type(existing.text, existing.number | int) -%}
     {%- if wanted != actual and wanted[0] == actual[0] == 'varchar' and wanted[1][0] > actual[1][0] -%}
-        {{ return(plan_step(
+        {{ return(table_step(
             table, 'widen', column.name ~ ' from ' ~ shown_type(actual) ~ ' to ' ~ shown_type(wanted),
             [alter ~ 'alter column ' ~ quoted_name(column.name) ~ ' type ' ~ column.type]
         )) }}
     {%- elif wanted != actual -%}
-        {{ return(plan_step(
+        {{ return(table_step(
             table, 'refused',
-            'column ' ~ column.name ~ ' is ' ~ shown_type(actual) ~ ', declared as '
-            ~ shown_type(wanted) ~ '; only a varchar can be changed in place, and only to a longer'
-            ~ ' one: declare a column of another name, or copy the table by hand'
+            'column ' ~ column.name ~ ' is ' ~ shown_type(actual) ~ ', declared as ' ~ shown_type(wanted)
+            ~ '; only a varchar can be changed in place, and only to a longer one: declare a column of'
+            ~ ' another name, or copy the table by hand'
         )) }}
     {%- elif column.not_null != (existing.is_set == 1) -%}
-        {{ return(plan_step(
+        {{ return(table_step(
             table, 'refused',
             'column ' ~ column.name ~ ' is ' ~ ('not null' if existing.is_set == 1 else 'nullable')
-            ~ ' in the warehouse, which cannot be changed in place: declare it so, or copy the table'
-            ~ ' by hand'
+            ~ ' in the warehouse, which cannot be changed in place: declare it so, or copy the table by hand'
         )) }}
     {%- endif -%}
     {{ return(none) }}
@@ -82,27 +74,21 @@
 {#- PG_CLASS.reldiststyle: 0 EVEN, 1 KEY, 8 ALL; 10, 11 and 12 are AUTO, in its present form. What is
     not declared is Redshift's own to choose. -#}
 {% macro attribute_steps(table, columns) %}
-    {%- set steps = [] -%}
     {%- set alter = 'alter table ' ~ table.relation ~ ' alter ' -%}
-    {%- set wanted = table.attributes.get('dist') -%}
-    {%- set style = columns[0].dist_style | int -%}
     {%- set key = columns | selectattr('is_dist_key', 'equalto', 1) | map(attribute='name') | first -%}
-    {%- set actual = key if style == 1 else {0: 'even', 8: 'all'}.get(style, 'auto') -%}
-    {%- if wanted and wanted != actual -%}
-        {%- do steps.append(plan_step(
-            table, 'dist', 'from ' ~ actual ~ ' to ' ~ wanted,
-            [alter ~ (('diststyle ' ~ wanted) if wanted in ['even', 'all', 'auto']
-                else ('distkey ' ~ quoted_name(wanted)))]
-        )) -%}
-    {%- endif -%}
+    {%- set style = columns[0].dist_style | int -%}
+    {%- set distributed = key if style == 1 else {0: 'even', 8: 'all'}.get(style, 'auto') -%}
     {%- set sorted_by = columns | selectattr('sort_position', 'greaterthan', 0)
         | sort(attribute='sort_position') | map(attribute='name') | list -%}
-    {%- set wanted = table.attributes.get('sort') -%}
-    {%- if wanted and wanted != sorted_by -%}
-        {%- do steps.append(plan_step(
-            table, 'sort', 'from ' ~ (sorted_by | join(', ') or 'none') ~ ' to ' ~ (wanted | join(', ')),
-            [alter ~ 'sortkey (' ~ quoted_names(wanted) ~ ')']
-        )) -%}
-    {%- endif -%}
-    {{ return(steps) }}
+    {%- set dist, sort = table.attributes.get('dist'), table.attributes.get('sort') -%}
+    {{ return([
+        table_step(table, 'dist', 'from ' ~ distributed ~ ' to ' ~ dist, [
+            alter ~ ('diststyle ' ~ dist if dist in ['even', 'all', 'auto'] else 'distkey ' ~ quoted_name(dist))
+        ])
+        if dist and dist != distributed else none,
+        table_step(
+            table, 'sort', 'from ' ~ (sorted_by | join(', ') or 'none') ~ ' to ' ~ (sort | join(', ')),
+            [alter ~ 'sortkey (' ~ quoted_names(sort) ~ ')']
+        ) if sort and sort != sorted_by else none,
+    ]) }}
 {% endmacro %}

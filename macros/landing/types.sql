@@ -1,27 +1,40 @@
 {#- Types as the YAML and as the catalog write them, in one form: [name, arguments]. -#}
 
+{#- None for what is no type of Redshift or has arguments that it does not take. -#}
 {% macro declared_type(text) %}
-    {%- set names = {
-        'int2': 'int2', 'smallint': 'int2',
-        'int4': 'int4', 'int': 'int4', 'integer': 'int4',
-        'int8': 'int8', 'bigint': 'int8',
-        'float4': 'float4', 'real': 'float4',
-        'float8': 'float8', 'float': 'float8', 'double precision': 'float8',
-        'numeric': 'numeric', 'decimal': 'numeric',
-        'varchar': 'varchar', 'character varying': 'varchar', 'nvarchar': 'varchar', 'text': 'varchar',
-        'char': 'bpchar', 'character': 'bpchar', 'nchar': 'bpchar', 'bpchar': 'bpchar',
-        'bool': 'bool', 'boolean': 'bool',
-        'timestamp': 'timestamp', 'timestamp without time zone': 'timestamp',
-        'timestamptz': 'timestamptz', 'timestamp with time zone': 'timestamptz',
+    {%- set aliases = {
+        'smallint': 'int2', 'int': 'int4', 'integer': 'int4', 'bigint': 'int8',
+        'real': 'float4', 'float': 'float8', 'double precision': 'float8',
+        'decimal': 'numeric', 'boolean': 'bool', 'varbinary': 'varbyte',
+        'character varying': 'varchar', 'nvarchar': 'varchar',
+        'char': 'bpchar', 'character': 'bpchar', 'nchar': 'bpchar',
+        'timestamp without time zone': 'timestamp', 'timestamp with time zone': 'timestamptz',
+        'time without time zone': 'time', 'time with time zone': 'timetz',
     } -%}
+    {#- The arguments of a type that is written without; and the largest first argument. -#}
     {%- set defaults = {'varchar': [256], 'bpchar': [1], 'numeric': [18, 0]} -%}
-    {%- set found = modules.re.match('^([a-z0-9 ]+?) ?(?:\\(([0-9, ]+)\\))?$', text) -%}
-    {%- set name = names.get(found.group(1), found.group(1)) -%}
-    {%- if found.group(2) is none -%}
-        {{ return([name, defaults.get(name, [])]) }}
+    {%- set limits = {'varchar': 65535, 'bpchar': 4096, 'numeric': 38, 'varbyte': 16777216} -%}
+    {%- set plain = [
+        'int2', 'int4', 'int8', 'float4', 'float8', 'bool', 'date', 'time', 'timetz', 'timestamp',
+        'timestamptz', 'super', 'geometry', 'geography', 'hllsketch',
+    ] -%}
+    {%- set found = modules.re.match('^([a-z0-9 ]+?) ?(?:\\((\\d+)(?:, ?(\\d+))?\\))?$', text | string) -%}
+    {%- if text in ['text', 'bpchar'] -%}
+        {{ return(['varchar' if text == 'text' else text, [256]]) }}
     {%- endif -%}
-    {%- set arguments = found.group(2).split(',') | map('int') | list -%}
-    {{ return([name, arguments + [0] if name == 'numeric' and arguments | length == 1 else arguments]) }}
+    {%- set name = aliases.get(found.group(1), found.group(1)) if found else none -%}
+    {%- set given = found.groups()[1:] | reject('none') | map('int') | list if found else [] -%}
+    {%- if name in plain and not given -%}
+        {{ return([name, []]) }}
+    {%- elif name not in limits or given | length > (2 if name == 'numeric' else 1) -%}
+        {{ return(none) }}
+    {%- endif -%}
+    {%- set arguments = given + ([0] if name == 'numeric' else []) if given else defaults.get(name, []) -%}
+    {%- if given and not 1 <= given[0] <= limits[name]
+        or name == 'numeric' and arguments[1] > [arguments[0], 37] | min -%}
+        {{ return(none) }}
+    {%- endif -%}
+    {{ return([name, arguments[:2 if name == 'numeric' else 1] if name in defaults else []]) }}
 {% endmacro %}
 
 {#- From PG_TYPE and PG_ATTRIBUTE.atttypmod, whose length counts a header of four bytes. -#}
@@ -31,7 +44,7 @@
     {%- elif name == 'numeric' -%}
         {{ return([name, [(modifier - 4) // 65536, (modifier - 4) % 65536]]) }}
     {%- endif -%}
-    {{ return(declared_type('varchar') if name == 'text' else [name, []]) }}
+    {{ return(['varchar', [256]] if name == 'text' else [name, []]) }}
 {% endmacro %}
 
 {% macro shown_type(type) -%}

@@ -243,7 +243,9 @@ def test_an_error_of_the_database_stops_only_its_own_job(
 def _change(tables: Tables) -> None:
     item = tables["item"]
     item["columns"][5]["data_type"] = "varchar(120)"
-    item["columns"].append({"name": "i_color", "data_type": "varchar(20)"})
+    item["columns"].append(
+        {"name": "i_color", "data_type": "varchar(20)", "description": "Its color."}
+    )
     item["config"]["meta"]["table"] = {"dist": "i_item_id", "sort": ["i_item_id", "extract_date"]}
     del job(tables, "item")["gzip"]
     job(tables, "item").update(prefix="{{ var('feeds', 'items') }}/", null_as="-")
