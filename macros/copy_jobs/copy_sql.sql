@@ -16,21 +16,21 @@
 {#- Everything that COPY is given, part by part: what COPY is rendered from, and what the log keeps of a
     job, because SYS_COPY_JOB shows 256 characters of it. AUTO is not part of it: it can be altered. -#}
 {% macro copy_definition(feed, job, url) %}
-    {%- set format = [copy_formats()[job.format]] -%}
-    {%- if job.format in ['json', 'avro'] and 'mapping' not in job -%}
+    {%- set kinds, format, options = copy_options_of(job.format), [copy_formats()[job.format]], {} -%}
+    {%- if 'mapping' in kinds and 'mapping' not in job -%}
         {%- do format.append("'auto'") -%}
     {%- endif -%}
-    {%- set options = {} -%}
-    {%- for option, value in job.items() if option in copy_options() -%}
+    {%- for option, value in job.items() if option in kinds -%}
         {%- if option in ['widths', 'mapping'] -%}
-            {%- do format.append(copy_option_sql(option, value)) -%}
+            {%- do format.append(copy_value_sql(kinds[option], value)) -%}
         {%- else -%}
-            {%- do options.update({option: copy_option_sql(option, value)}) -%}
+            {%- set keyword = 'NULL AS' if option == 'null_as' else option | upper -%}
+            {%- do options.update({option: keyword ~ copy_value_sql(kinds[option], value)}) -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- if 'region' not in job and job.format in copy_options().region[1] -%}
+    {%- if 'region' in kinds and 'region' not in job -%}
         {%- set region = env_var('AWS_REGION', '') or env_var('AWS_DEFAULT_REGION', '') or 'us-east-1' -%}
-        {%- do options.update({'region': copy_option_sql('region', region)}) -%}
+        {%- do options.update({'region': 'REGION ' ~ quoted_text(region)}) -%}
     {%- endif -%}
     {{ return({
         'table': feed.schema ~ '.' ~ feed.table,
@@ -42,40 +42,25 @@
     }) }}
 {% endmacro %}
 
-{% macro copy_option_sql(option, value) -%}
-    {%- set keyword = 'NULL AS' if option == 'null_as' else option | upper -%}
-    {%- set kind = copy_options()[option][0] -%}
-    {%- if kind == 'flag' -%}
-        {{ return(keyword) }}
-    {%- elif kind in ['integer', 'switch'] -%}
-        {{ return(keyword ~ ' ' ~ ({true: 'ON', false: 'OFF'}[value] if kind == 'switch' else value)) }}
-    {%- elif option == 'widths' -%}
-        {%- set widths = [] -%}
-        {%- for column, width in value.items() -%}
-            {%- do widths.append(column ~ ':' ~ width) -%}
-        {%- endfor -%}
-        {{ return(quoted_text(widths | join(','))) }}
+{% macro copy_value_sql(kind, value) -%}
+    {%- if kind == 'widths' -%}
+        {{ return(quoted_text(tojson(value)[1:-1] | replace('"', '') | replace(' ', ''))) }}
+    {%- elif kind in ['flag', 'switch', 'integer'] -%}
+        {{ return({'flag': '', 'switch': ' ON' if value else ' OFF', 'integer': ' ' ~ value}[kind]) }}
     {%- endif -%}
-    {{ return(quoted_text(value) if option == 'mapping' else keyword ~ ' ' ~ quoted_text(value)) }}
+    {{ return((' ' if kind not in ['jsonpaths', 'avropaths'] else '') ~ quoted_text(value)) }}
 {%- endmacro %}
 
 {% macro job_definition(job) %}
     {{ return(tojson(copy_definition(job.feed, job.job, job.url), sort_keys=true)) }}
 {% endmacro %}
 
-{#- Which parts differ between two stored definitions: "columns", "url", "options.gzip", … -#}
+{#- Which parts differ between two stored definitions: "columns", "url", "gzip", … -#}
 {% macro definition_differences(stored, declared) %}
-    {%- set parts = [] -%}
-    {%- for definition in [fromjson(stored), fromjson(declared)] -%}
-        {%- set flat = dict(definition) -%}
-        {%- for option, text in flat.pop('options', {}).items() -%}
-            {%- do flat.update({'options.' ~ option: text}) -%}
-        {%- endfor -%}
-        {%- do parts.append(flat) -%}
-    {%- endfor -%}
-    {%- set fields = [] -%}
-    {%- for field in parts[0] | list + parts[1] | list if parts[0].get(field) != parts[1].get(field) -%}
+    {%- set old, new, fields = fromjson(stored), fromjson(declared), [] -%}
+    {%- set old, new = dict(old, **old.pop('options')), dict(new, **new.pop('options')) -%}
+    {%- for field in old | list + new | list if old.get(field) != new.get(field) and field not in fields -%}
         {%- do fields.append(field) -%}
     {%- endfor -%}
-    {{ return(fields | unique(case_sensitive=true) | list) }}
+    {{ return(fields) }}
 {% endmacro %}

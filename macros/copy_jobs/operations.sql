@@ -24,43 +24,32 @@
 {#- Carries the plan out. What is refused or invisible is left, does not stop the other jobs, and
     makes the operation fail at its end. `prune` drops jobs of ours that are no longer declared. -#}
 {% macro apply_copy_jobs(select=none, prune=false) %}
-    {%- set steps = plan_of(select) -%}
+    {%- set steps, counts, failed = plan_of(select), [], [] -%}
     {%- set left = settled_actions() + ['refused', 'invisible'] + ([] if prune else ['orphan']) -%}
     {%- do apply_steps(steps | rejectattr('action', 'in', left) | list) -%}
-    {%- set actions = steps | map(attribute='action') | list -%}
-    {%- set counts, failed = [], [] -%}
-    {%- for action in actions | unique -%}
-        {%- do counts.append(actions.count(action) ~ ' ' ~ action) -%}
+    {%- for action, group in steps | groupby('action') -%}
+        {%- do counts.append((group | length) ~ ' ' ~ action) -%}
+        {%- for step in group if action in ['refused', 'invisible'] -%}
+            {%- do failed.append(step.object ~ ': ' ~ action ~ ': ' ~ step.reason) -%}
+        {%- endfor -%}
     {%- endfor -%}
     {%- do log('landing: ' ~ (counts | join(', ')), info=true) -%}
-    {%- for step in steps if step.action in ['refused', 'invisible'] -%}
-        {%- do failed.append(step.object ~ ': ' ~ step.action ~ ': ' ~ step.reason) -%}
-    {%- endfor -%}
-    {%- if failed -%}
-        {%- do exceptions.raise_compiler_error(failed | join('\n')) -%}
-    {%- endif -%}
+    {%- do exceptions.raise_compiler_error(failed | join('\n')) if failed -%}
 {% endmacro %}
 
 {#- Stops a job's automatic loads; it stays paused, whatever is declared, until resume_copy_job. -#}
 {% macro pause_copy_job(select, reason=none) %}
-    {%- do set_auto(select, 'pause', reason) -%}
+    {%- for job in existing_jobs(select) -%}
+        {%- do alter_auto(job.name, 'pause', reason, differs=job.actual.auto) -%}
+        {%- do log(job.name ~ ': paused', info=true) -%}
+    {%- endfor -%}
 {% endmacro %}
 
 {#- Starts a job's automatic loads again. -#}
 {% macro resume_copy_job(select, reason=none) %}
-    {%- do set_auto(select, 'resume', reason) -%}
-{% endmacro %}
-
-{#- The decision is logged even when the job is so already: the next plan then leaves it. -#}
-{% macro set_auto(select, action, reason) %}
     {%- for job in existing_jobs(select) -%}
-        {%- if job.actual.auto == (action == 'resume') -%}
-            {%- do run_query(log_job_sql(job.name, action ~ 'd', job.actual.id, none, reason)) -%}
-            {%- do log(job.name ~ ': is ' ~ ('active' if job.actual.auto else 'paused') ~ ' already', info=true) -%}
-        {%- else -%}
-            {%- do alter_auto(job.name, action, reason) -%}
-            {%- do log(job.name ~ ': ' ~ action ~ 'd', info=true) -%}
-        {%- endif -%}
+        {%- do alter_auto(job.name, 'resume', reason, differs=not job.actual.auto) -%}
+        {%- do log(job.name ~ ': resumed', info=true) -%}
     {%- endfor -%}
 {% endmacro %}
 
@@ -84,10 +73,8 @@
 {% macro drop_copy_job(select) %}
     {%- for job in existing_jobs(select) -%}
         {%- do drop_job(job.name, 'drop_copy_job') -%}
-        {%- do log(job.name ~ ': dropped' ~ (
-            '; it is still declared, so the next build creates it again: set enabled: false'
-            if job.enabled else ''
-        ), info=true) -%}
+        {%- set comes_back = '; it is still declared, so the next build creates it again: set enabled: false' -%}
+        {%- do log(job.name ~ ': dropped' ~ (comes_back if job.enabled else ''), info=true) -%}
     {%- endfor -%}
 {% endmacro %}
 
@@ -101,19 +88,15 @@
             {%- do create_job(job, job.actual.auto, 'reset') -%}
             {%- do confirm_jobs([job_step(job, 'create', 'reset')]) -%}
             {%- do log(job.name ~ ': reset; its file tracking starts over', info=true) -%}
-        {%- else -%}
-            {%- do lines.append(
-                job.name ~ ': forgets ' ~ counts.get(job.actual.id, {}).get('ingested', 0)
-                ~ ' file(s) that it has loaded; each loads a second time if it is delivered again'
-                ~ ' under its key, and objects older than the new job are not seen by it'
-            ) -%}
         {%- endif -%}
-    {%- endfor -%}
-    {%- if not confirm -%}
-        {%- do exceptions.raise_compiler_error(
-            (lines | join('\n')) ~ "\nTo go on: --args '{select: …, confirm: true}'"
+        {%- do lines.append(
+            job.name ~ ': forgets ' ~ counts.get(job.actual.id, {}).get('ingested', 0) ~ ' file(s) that it has'
+            ~ ' loaded; each loads a second time if it is delivered again under its key, and objects older than'
+            ~ ' the new job are not seen by it'
         ) -%}
-    {%- endif -%}
+    {%- endfor -%}
+    {%- do lines.append("To go on: --args '{select: …, confirm: true}'") -%}
+    {%- do exceptions.raise_compiler_error(lines | join('\n')) if not confirm -%}
 {% endmacro %}
 
 {#- Loads exactly the objects that a manifest lists, with the options of one job. Loading them twice is
@@ -134,8 +117,7 @@
 {#- The selected jobs that are in the warehouse, each with what the catalog says of it. -#}
 {% macro existing_jobs(select) %}
     {%- do validate_landing() -%}
-    {%- set actual = landing_catalog().jobs -%}
-    {%- set jobs = [] -%}
+    {%- set actual, jobs = landing_catalog().jobs, [] -%}
     {%- for job in declared_jobs(select) -%}
         {%- if job.name not in actual -%}
             {%- do exceptions.raise_compiler_error(

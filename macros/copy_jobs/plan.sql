@@ -5,53 +5,44 @@
     no longer declared), unchanged; and without SQL: held (an operator paused or resumed it), kept
     (differs, on_change: continue), refused (differs, on_change: fail; or cannot work), invisible
     (made by another user, and this one sees only its own), foreign (not ours, never touched). -#}
-{% macro landing_plan(state, jobs, strangers=false) %}
-    {%- set steps = [] -%}
-    {%- for table in state.tables -%}
-        {%- do steps.extend(table_plan(table, state.catalog)) -%}
+{% macro landing_plan(feeds, jobs, strangers=false) %}
+    {%- set steps, tables = [], bookkeeping_tables() + feeds -%}
+    {%- set catalog = landing_catalog(tables) -%}
+    {%- set log = logged_jobs() if has_bookkeeping(catalog, 'landing_log') else {} -%}
+    {%- for table in tables -%}
+        {%- do steps.extend(table_plan(table, catalog)) -%}
     {%- endfor -%}
     {%- set refused = steps | selectattr('action', 'equalto', 'refused') | map(attribute='object') | list -%}
     {%- for job in jobs if job.enabled -%}
-        {%- if job.schema ~ '.' ~ job.table in refused -%}
-            {%- do steps.append(job_step(job, 'refused', 'its table is refused')) -%}
-        {%- else -%}
-            {%- do steps.append(declared_job_step(job, state)) -%}
-        {%- endif -%}
+        {%- set stuck = job.schema ~ '.' ~ job.table in refused -%}
+        {%- do steps.append(
+            job_step(job, 'refused', 'its table is refused') if stuck else declared_job_step(job, catalog, log)
+        ) -%}
     {%- endfor -%}
     {%- set declared = jobs | selectattr('enabled') | map(attribute='name') | list -%}
-    {%- for actual in state.catalog.jobs.values() if strangers and actual.name not in declared -%}
-        {%- set line = state.log.get(actual.name, {}).get('life') -%}
-        {%- set is_ours = line is not none and line.action != 'dropped' -%}
+    {%- for name in catalog.jobs if strangers and name not in declared -%}
+        {%- set line = log.get(name, {}).get('life') -%}
+        {%- set is_ours = line and line.action != 'dropped' -%}
         {%- do steps.append({
-            'kind': 'job', 'object': actual.name, 'fields': [],
-            'action': 'orphan' if is_ours else 'foreign',
+            'kind': 'job', 'object': name, 'fields': [], 'action': 'orphan' if is_ours else 'foreign',
             'reason': 'no longer declared; prune: true drops it' if is_ours else 'not made by this project',
-            'sql': ['COPY JOB DROP ' ~ actual.name] if is_ours else [],
+            'sql': ['COPY JOB DROP ' ~ name] if is_ours else [],
         }) -%}
     {%- endfor -%}
-    {{ return(check_samples(steps, state)) }}
+    {{ return(check_samples(steps, catalog)) }}
 {% endmacro %}
 
 {#- The plan of everything, or of the selected jobs and their tables. -#}
 {% macro plan_of(select=none) %}
     {%- do validate_landing() -%}
     {%- set jobs = declared_jobs(select) -%}
-    {%- set feeds = landing_feeds() if select is none
-        else jobs | map(attribute='feed') | unique(attribute='unique_id') | list -%}
-    {{ return(landing_plan(landing_state(feeds), jobs, strangers=select is none)) }}
+    {%- set feeds = jobs | map(attribute='feed') | unique(attribute='unique_id') | list -%}
+    {{ return(landing_plan(landing_feeds() if select is none else feeds, jobs, strangers=select is none)) }}
 {% endmacro %}
 
 {#- Actions that need nobody. -#}
 {% macro settled_actions() %}
     {{ return(['unchanged', 'held', 'kept', 'foreign']) }}
-{% endmacro %}
-
-{#- Catalog and log: what the plan is made from. Two queries, whatever the number of feeds. -#}
-{% macro landing_state(feeds) %}
-    {%- set tables = bookkeeping_tables() + feeds -%}
-    {%- set catalog = landing_catalog(tables) -%}
-    {%- set log = logged_jobs() if has_bookkeeping(catalog, 'landing_log') else {} -%}
-    {{ return({'tables': tables, 'catalog': catalog, 'log': log}) }}
 {% endmacro %}
 
 {% macro job_step(job, action, reason='', fields=[], sql=[]) %}
@@ -61,14 +52,13 @@
     }) }}
 {% endmacro %}
 
-{#- The step of one job. An operator's pause or resume outlives every step: `auto` is how the job will be. -#}
-{% macro declared_job_step(job, state) %}
-    {%- set actual = state.catalog.jobs.get(job.name) -%}
-    {%- set lines = state.log.get(job.name, {}) -%}
-    {%- set line, auto_line = lines.get('life'), lines.get('auto') -%}
-    {%- set known = line if line and line.action != 'dropped' else none -%}
+{#- The step of one job; `auto` is how the job will be: what an operator did last outlives every step. -#}
+{% macro declared_job_step(job, catalog, log) %}
+    {%- set actual, lines = catalog.jobs.get(job.name), log.get(job.name, {}) -%}
+    {%- set known = lines.get('life') if lines.get('life') and lines.life.action != 'dropped' else none -%}
+    {%- set decided = lines.auto.action == 'resumed' if lines.get('auto') else none -%}
     {%- if actual is none -%}
-        {%- set step = missing_job_step(job, known, state.catalog) -%}
+        {%- set step = missing_job_step(job, known, catalog) -%}
     {%- elif known is none -%}
         {%- set step = unknown_job_step(job, actual) -%}
     {%- elif known.action == 'replacing' -%}
@@ -84,26 +74,20 @@
         {%- set step = job_step(job, 'unchanged') -%}
     {%- else -%}
         {%- set action = 'resume' if job.auto else 'pause' -%}
-        {%- if auto_line is not none and (auto_line.action == 'resumed') == actual.auto -%}
-            {%- set step = job_step(
-                job, 'held', auto_line.action ~ ' by ' ~ auto_line.done_by ~ '; ' ~ action ~ '_copy_job ends that'
-            ) -%}
-        {%- else -%}
-            {%- set sql = 'COPY JOB ALTER ' ~ job.name ~ ' AUTO ' ~ ('ON' if job.auto else 'OFF') -%}
-            {%- set step = job_step(job, action, 'altered by hand', ['auto'], [sql]) -%}
-        {%- endif -%}
+        {%- set held = lines.auto.action ~ ' by ' ~ lines.auto.done_by ~ '; ' ~ action ~ '_copy_job ends that'
+            if decided == actual.auto else none -%}
+        {%- set step = job_step(job, 'held', held) if held
+            else job_step(job, action, 'altered by hand', ['auto'], [alter_job_sql(job.name, job.auto)]) -%}
     {%- endif -%}
-    {%- do step.update({'auto': job.auto if auto_line is none else auto_line.action == 'resumed'}) -%}
-    {{ return(step) }}
+    {{ return(dict(step, auto=job.auto if decided is none else decided)) }}
 {% endmacro %}
 
 {#- A user that is not a superuser sees only its own jobs, so another's is not "missing". -#}
 {% macro missing_job_step(job, known, catalog) %}
     {%- if known and known.done_by != catalog.user and not catalog.is_superuser -%}
         {{ return(job_step(
-            job, 'invisible',
-            'made by ' ~ known.done_by ~ '; ' ~ catalog.user ~ ' sees only its own jobs: work as '
-            ~ known.done_by ~ ' or as a superuser'
+            job, 'invisible', 'made by ' ~ known.done_by ~ '; ' ~ catalog.user ~ ' sees only its own jobs: work'
+            ~ ' as ' ~ known.done_by ~ ' or as a superuser'
         )) }}
     {%- endif -%}
     {%- set reasons = {'replacing': 'its replacement was interrupted', 'creating': 'not there yet'} -%}
@@ -112,16 +96,17 @@
 {% endmacro %}
 
 {% macro changed_job_step(job, reason, fields) %}
-    {%- set notes = {
-        'continue': ' (on_change: continue)',
-        'fail': ' (on_change: fail; set it to apply to have the job replaced)',
-    } -%}
     {%- if job.on_change == 'apply' -%}
         {{ return(job_step(job, 'replace', reason, fields, [
-            'COPY JOB ALTER ' ~ job.name ~ ' AUTO OFF', 'COPY JOB DROP ' ~ job.name, copy_job_sql(job),
+            alter_job_sql(job.name, false), 'COPY JOB DROP ' ~ job.name, copy_job_sql(job),
         ])) }}
+    {%- elif job.on_change == 'continue' -%}
+        {{ return(job_step(job, 'kept', reason ~ ' (on_change: continue)', fields)) }}
     {%- endif -%}
-    {{ return(job_step(
-        job, 'kept' if job.on_change == 'continue' else 'refused', reason ~ notes[job.on_change], fields
-    )) }}
+    {%- set way_out = ' (on_change: fail; set it to apply to have the job replaced)' -%}
+    {{ return(job_step(job, 'refused', reason ~ way_out, fields)) }}
 {% endmacro %}
+
+{% macro alter_job_sql(name, auto) -%}
+    {{ return('COPY JOB ALTER ' ~ name ~ ' AUTO ' ~ ('ON' if auto else 'OFF')) }}
+{%- endmacro %}

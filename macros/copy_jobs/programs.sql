@@ -8,15 +8,10 @@
         {%- set jobs = [] -%}
         {%- for job in declared_jobs(feed.name) if job.enabled -%}
             {%- do jobs.append({
-                'job': job.name,
-                'declared_name': job.declared_name,
-                'bucket': job.bucket,
-                'prefix': job.prefix,
-                'auto': job.auto,
-                'daily': job.job.get('daily', false),
-                'format': job.job.format,
+                'job': job.name, 'declared_name': job.declared_name, 'bucket': job.bucket,
+                'prefix': job.prefix, 'auto': job.auto, 'daily': job.job.get('daily', false),
+                'format': job.job.format, 'header': job.job.get('ignoreheader', 0) > 0,
                 'delimiter': job.job.get('delimiter', ',' if job.job.format == 'csv' else '|'),
-                'header': job.job.get('ignoreheader', 0) > 0,
                 'compression': job.job.keys() | select('in', ['gzip', 'bzip2', 'lzop', 'zstd']) | first or none,
                 'copy': copy_job_sql(job),
             }) -%}
@@ -30,9 +25,7 @@
         {%- do relations.update({node.name: node.relation_name}) -%}
     {%- endfor -%}
     {%- do print(tojson({
-        'feeds': feeds,
-        'inventory': inventory_handover(),
-        'standings': object_standings(),
+        'feeds': feeds, 'inventory': inventory_handover(), 'standings': object_standings(),
         'relations': relations,
     })) -%}
 {% endmacro %}

@@ -1,12 +1,12 @@
 {#- Before a job is created: do the fields of one of its objects fit the declared columns? Redshift
     checks that only when it loads the first file, and then skips the file. The samples are taken by
     `python -m orchestration inventory`; a job without one is created unseen. -#}
-{% macro check_samples(steps, state) %}
+{% macro check_samples(steps, catalog) %}
     {%- set new = {} -%}
     {%- for step in steps if step.kind == 'job' and step.action in ['create', 'replace'] -%}
         {%- do new.update({step.object: step}) -%}
     {%- endfor -%}
-    {%- if new and has_bookkeeping(state.catalog, 's3_samples') -%}
+    {%- if new and has_bookkeeping(catalog, 's3_samples') -%}
         {%- for sample in run_query('select job_name, object_url, fields from ' ~ bookkeeping('s3_samples')).rows
             if sample.job_name in new -%}
             {%- set problem = sample_problem(new[sample.job_name].job, fromjson(sample.fields)) -%}

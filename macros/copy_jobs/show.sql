@@ -20,14 +20,13 @@
 {#- dbt run-operation show_copy_job --args '{select: job_item}': COPY in full, state, history. -#}
 {% macro show_copy_job(select, format='text') %}
     {%- for step in plan_of(select) if step.kind == 'job' -%}
-        {%- set rows = [] -%}
+        {%- set rows, copy = [], copy_job_sql(step.job) -%}
         {%- for line in run_query(
             "select cast(logged_at as varchar(19)) as at, action, done_by, coalesce(note, '') as note from "
             ~ bookkeeping('landing_log') ~ ' where object_name = ' ~ quoted_text(step.object) ~ ' order by logged_at'
         ).rows -%}
             {%- do rows.append(line.dict()) -%}
         {%- endfor -%}
-        {%- set copy = copy_job_sql(step.job) -%}
         {%- if format == 'json' -%}
             {%- do print(tojson({
                 'job': step.object, 'state': step.action, 'reason': step.reason, 'copy': copy, 'log': rows,
@@ -42,43 +41,31 @@
 
 {#- By job id: how many files it has ingested, has pending and has failed. -#}
 {% macro file_counts() %}
-    {%- set query -%}
-        select
-            job_id,
-            sum(case when left(status, 1) = 'I' then 1 else 0 end) as ingested,
-            sum(case when left(status, 1) = 'P' then 1 else 0 end) as pending,
-            sum(case when left(status, 1) = 'E' then 1 else 0 end) as failed
-        from sys_copy_job_detail
-        group by job_id
-    {%- endset -%}
     {%- set counts = {} -%}
-    {%- for row in run_query(query).rows -%}
-        {%- do counts.update({row.job_id | int: {
-            'ingested': row.ingested | int, 'pending': row.pending | int, 'failed': row.failed | int,
-        }}) -%}
+    {%- for row in run_query(
+        'select job_id, left(status, 1) as status, count(*) as files from sys_copy_job_detail group by 1, 2'
+    ).rows -%}
+        {%- set said = {'I': 'ingested', 'P': 'pending', 'E': 'failed'}.get(row.status, row.status) -%}
+        {%- do counts.setdefault(row.job_id | int, {}).update({said: row.files | int}) -%}
     {%- endfor -%}
     {{ return(counts) }}
 {% endmacro %}
 
 {#- Rows as one JSON document for programs, or as a table for people. -#}
 {% macro print_rows(rows, columns, format='text') %}
-    {%- if format == 'json' -%}
-        {{ return(print(tojson(rows))) }}
-    {%- elif format != 'text' -%}
+    {%- if format not in ['text', 'json'] -%}
         {%- do exceptions.raise_compiler_error("format is '" ~ format ~ "'; it must be text or json") -%}
     {%- endif -%}
-    {%- set lines = [columns] -%}
-    {%- for row in rows -%}
+    {%- do print(tojson(rows)) if format == 'json' -%}
+    {%- set widths = {} -%}
+    {%- for column in columns if format == 'text' -%}
+        {%- set lengths = rows | map(attribute=column) | map('string') | map('length') | list -%}
+        {%- do widths.update({column: (lengths + [column | length]) | max}) -%}
+    {%- endfor -%}
+    {%- for row in [dict(zip(columns, columns))] + rows if format == 'text' -%}
         {%- set cells = [] -%}
         {%- for column in columns -%}
-            {%- do cells.append(row[column] | string) -%}
-        {%- endfor -%}
-        {%- do lines.append(cells) -%}
-    {%- endfor -%}
-    {%- for line in lines -%}
-        {%- set cells = [] -%}
-        {%- for cell in line -%}
-            {%- do cells.append(cell.ljust(lines | map(attribute=loop.index0) | map('length') | max)) -%}
+            {%- do cells.append((row[column] | string).ljust(widths[column])) -%}
         {%- endfor -%}
         {%- do print((cells | join('  ')).rstrip()) -%}
     {%- endfor -%}

@@ -4,20 +4,15 @@
     of the log; the models after it then do nothing. -#}
 {% macro ensure_landing() %}
     {%- if execute and not var('landing_is_ensured') and graph.get('landing_ensured_by') != invocation_id -%}
-        {%- set all = model.name == 'landing_loads' -%}
-        {%- set ids = declared_jobs() | map(attribute='feed.unique_id') | list if all else model.depends_on.nodes -%}
-        {%- set jobs = [] -%}
-        {%- for job in declared_jobs() if job.feed.unique_id in ids -%}
+        {%- set is_first, jobs = model.name == 'landing_loads', [] -%}
+        {%- for job in declared_jobs() if is_first or job.feed.unique_id in model.depends_on.nodes -%}
             {%- do jobs.append(job) -%}
         {%- endfor -%}
         {%- if jobs or graph.get('bookkeeping_ensured_by') != invocation_id -%}
             {%- set feeds = jobs | map(attribute='feed') | unique(attribute='unique_id') | list -%}
-            {%- do apply_light_part(landing_plan(landing_state(feeds), jobs, strangers=all)) -%}
+            {%- do apply_light_part(landing_plan(feeds, jobs, strangers=is_first)) -%}
         {%- endif -%}
-        {%- do graph.update({'bookkeeping_ensured_by': invocation_id}) -%}
-        {%- if all -%}
-            {%- do graph.update({'landing_ensured_by': invocation_id}) -%}
-        {%- endif -%}
+        {%- do graph.update({'landing_ensured_by' if is_first else 'bookkeeping_ensured_by': invocation_id}) -%}
     {%- endif -%}
 {% endmacro %}
 

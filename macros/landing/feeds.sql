@@ -11,16 +11,11 @@
 
 {% macro source_table(node) %}
     {{ return({
-        'unique_id': node.unique_id,
-        'file': node.original_file_path,
-        'name': node.source_name ~ '.' ~ node.name,
-        'source': node.source_name,
-        'schema': node.schema,
-        'table': node.identifier,
+        'unique_id': node.unique_id, 'file': node.original_file_path, 'source': node.source_name,
+        'name': node.source_name ~ '.' ~ node.name, 'description': node.description,
+        'schema': node.schema, 'table': node.identifier,
         'relation': quoted_name(node.schema) ~ '.' ~ quoted_name(node.identifier),
-        'description': node.description,
-        'columns': node.columns.values() | list,
-        'config': node.config,
+        'columns': node.columns.values() | list, 'config': node.config,
         'attributes': node.config.meta.get('table', {}),
     }) }}
 {% endmacro %}
@@ -32,18 +27,11 @@
     {%- for feed in landing_feeds() -%}
         {%- for job in feed.jobs -%}
             {%- do jobs.append({
-                'name': own_name(job.name),
-                'declared_name': job.name,
-                'feed': feed,
-                'job': job,
-                'bucket': var('landing_bucket'),
-                'prefix': job.prefix,
+                'name': own_name(job.name), 'declared_name': job.name, 'feed': feed, 'job': job,
+                'schema': feed.schema, 'table': feed.table, 'relation': feed.relation,
+                'bucket': var('landing_bucket'), 'prefix': job.prefix,
                 'url': 's3://' ~ var('landing_bucket') ~ '/' ~ job.prefix,
-                'schema': feed.schema,
-                'table': feed.table,
-                'relation': feed.relation,
-                'auto': job.get('auto', true),
-                'enabled': job.get('enabled', true),
+                'auto': job.get('auto', true), 'enabled': job.get('enabled', true),
                 'on_change': job.get('on_change', 'apply'),
                 'on_existing_files': job.get('on_existing_files', 'backfill'),
             }) -%}
@@ -59,10 +47,9 @@
             {%- do selected.append(job) -%}
         {%- endfor -%}
         {%- if selected | length == count -%}
+            {%- set known = jobs | map(attribute='feed.source') | list + jobs | map(attribute='feed.name') | list -%}
             {%- do exceptions.raise_compiler_error(
-                "select: nothing is called '" ~ name ~ "'; sources and tables are "
-                ~ ((jobs | map(attribute='feed.source') | unique | list
-                    + (jobs | map(attribute='feed.name') | unique | list)) | join(', '))
+                "select: nothing is called '" ~ name ~ "'; sources and tables are " ~ (known | unique | join(', '))
                 ~ '; copy jobs are ' ~ (jobs | map(attribute='declared_name') | join(', '))
             ) -%}
         {%- endif -%}

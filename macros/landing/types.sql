@@ -1,50 +1,35 @@
-{#- Types as the YAML and as the catalog write them, in one form: [name, arguments]. -#}
-
-{#- None for what is no type of Redshift or has arguments that it does not take. -#}
+{#- Types as the YAML and as the catalog write them, in one form: [name, arguments]; none for what is no
+    type of Redshift or has arguments that it does not take. -#}
 {% macro declared_type(text) %}
     {%- set aliases = {
-        'smallint': 'int2', 'int': 'int4', 'integer': 'int4', 'bigint': 'int8',
-        'real': 'float4', 'float': 'float8', 'double precision': 'float8',
-        'decimal': 'numeric', 'boolean': 'bool', 'varbinary': 'varbyte',
-        'character varying': 'varchar', 'nvarchar': 'varchar',
-        'char': 'bpchar', 'character': 'bpchar', 'nchar': 'bpchar',
+        'smallint': 'int2', 'int': 'int4', 'integer': 'int4', 'bigint': 'int8', 'decimal': 'numeric',
+        'real': 'float4', 'float': 'float8', 'double precision': 'float8', 'boolean': 'bool',
+        'character varying': 'varchar', 'nvarchar': 'varchar', 'text': 'varchar', 'char': 'bpchar',
+        'character': 'bpchar', 'nchar': 'bpchar', 'varbinary': 'varbyte',
         'timestamp without time zone': 'timestamp', 'timestamp with time zone': 'timestamptz',
         'time without time zone': 'time', 'time with time zone': 'timetz',
     } -%}
-    {#- The arguments of a type that is written without; and the largest first argument. -#}
+    {#- The arguments that a type has without being given any, and the largest first one. -#}
     {%- set defaults = {'varchar': [256], 'bpchar': [1], 'numeric': [18, 0]} -%}
     {%- set limits = {'varchar': 65535, 'bpchar': 4096, 'numeric': 38, 'varbyte': 16777216} -%}
-    {%- set plain = [
-        'int2', 'int4', 'int8', 'float4', 'float8', 'bool', 'date', 'time', 'timetz', 'timestamp',
-        'timestamptz', 'super', 'geometry', 'geography', 'hllsketch',
-    ] -%}
-    {%- set found = modules.re.match('^([a-z0-9 ]+?) ?(?:\\((\\d+)(?:, ?(\\d+))?\\))?$', text | string) -%}
-    {%- if text in ['text', 'bpchar'] -%}
-        {{ return(['varchar' if text == 'text' else text, [256]]) }}
-    {%- endif -%}
-    {%- set name = aliases.get(found.group(1), found.group(1)) if found else none -%}
+    {%- set plain = 'int2 int4 int8 float4 float8 bool date time timetz timestamp timestamptz super geometry'
+        ~ ' geography hllsketch' -%}
+    {%- set found = modules.re.match('([a-z0-9 ]+?) ?(?:\\((\\d+)(?:, ?(\\d+))?\\))?$', text | string) -%}
+    {%- set name = aliases.get(found.group(1), found.group(1)) if found else '' -%}
     {%- set given = found.groups()[1:] | reject('none') | map('int') | list if found else [] -%}
-    {%- if name in plain and not given -%}
-        {{ return([name, []]) }}
-    {%- elif name not in limits or given | length > (2 if name == 'numeric' else 1) -%}
-        {{ return(none) }}
-    {%- endif -%}
-    {%- set arguments = given + ([0] if name == 'numeric' else []) if given else defaults.get(name, []) -%}
-    {%- if given and not 1 <= given[0] <= limits[name]
-        or name == 'numeric' and arguments[1] > [arguments[0], 37] | min -%}
-        {{ return(none) }}
-    {%- endif -%}
-    {{ return([name, arguments[:2 if name == 'numeric' else 1] if name in defaults else []]) }}
+    {%- set fits = 1 <= given[0] <= limits.get(name, 0) and given | length <= defaults.get(name, [0]) | length
+        and (given | length == 1 or given[1] <= [given[0], 37] | min) if given else name in limits or name in plain.split() -%}
+    {%- set scale = [0] if name == 'numeric' and given | length == 1 else [] -%}
+    {{ return([name, (given + scale if given else defaults[name]) if name in defaults else []] if fits else none) }}
 {% endmacro %}
 
 {#- From PG_TYPE and PG_ATTRIBUTE.atttypmod, whose length counts a header of four bytes. -#}
 {% macro catalog_type(name, modifier) %}
-    {%- if name in ['varchar', 'bpchar'] -%}
-        {{ return([name, [modifier - 4]]) }}
-    {%- elif name == 'numeric' -%}
-        {{ return([name, [(modifier - 4) // 65536, (modifier - 4) % 65536]]) }}
-    {%- endif -%}
-    {{ return(['varchar', [256]] if name == 'text' else [name, []]) }}
+    {%- set sizes = {
+        'varchar': [modifier - 4], 'bpchar': [modifier - 4],
+        'numeric': [(modifier - 4) // 65536, (modifier - 4) % 65536],
+    } -%}
+    {{ return(['varchar', [256]] if name == 'text' else [name, sizes.get(name, [])]) }}
 {% endmacro %}
 
 {% macro shown_type(type) -%}
