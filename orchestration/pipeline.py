@@ -43,12 +43,15 @@ def bring_up_to(run_date: date | None, watch: Watcher) -> list[Report]:
     until = run_date or today()
     run = runs.start(until)
     with held(run, f"run up to {until}") as leased:
-        done = Record(run.aws.data_api, run.settings.ops_schema).done()
-        days = due(done, until, run.settings)
-        if not days and run_date is None:
-            console.print(f"Nothing is due: {max(done)} was done.")
+        record = Record(run.aws.data_api, run.settings.ops_schema)
+        done = record.done()
+        days = due(done, until, run.settings, record.dismissed())
         # A date that is asked for by name is done in any case.
-        return _run_days(leased, days or ([run_date] if run_date else []), watch)
+        if run_date and run_date not in days:
+            days.append(run_date)
+        if not days:
+            console.print(f"Nothing is due: {max(done, default=until)} was done or dismissed.")
+        return _run_days(leased, days, watch)
 
 
 def redo(start: date, end: date, watch: Watcher) -> list[Report]:
