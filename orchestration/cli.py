@@ -163,6 +163,17 @@ def replay_command() -> None:
         console.print(f"{len({each.item for each in found})} item(s) rebuilt")
 
 
+@app.command("draft-feed")
+def draft_feed_command(
+    address: Annotated[str, typer.Argument(help="s3://bucket/prefix, or a file or folder")],
+    name: Annotated[str, typer.Option(help="source.table (default: the folder's name)")] = "",
+) -> None:
+    """Look at some files; print the YAML of a feed and its staging model."""
+    with failures_told():
+        # Imported here: readers of columnar files take long to import.
+        typer.echo(import_module("orchestration.drafts.page").draft_page(address, name))
+
+
 @app.command("serve")
 def serve_command(
     port: Annotated[int, typer.Option(help="Port of Prefect's server and UI")] = 4200,
