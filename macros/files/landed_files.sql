@@ -11,7 +11,7 @@
             feed,
             loaded_at,
             row_count
-        from {{ ref('stg_landing__loads') }}
+        from {{ ref('landing_loads') }}
         where feed = {{ quoted_text(feed) }}
 
     ),

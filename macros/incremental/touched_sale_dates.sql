@@ -8,7 +8,7 @@
     from {{ ref('stg_tpcds__store_sales') }}
     where _batch_at > (
         select coalesce(max(loads.batch_at), cast('1900-01-01' as timestamp))
-        from {{ ref('stg_landing__loads') }} as loads
+        from {{ ref('landing_loads') }} as loads
         where loads.feed = 'store_sales'
             and loads.loaded_at = (select max(newest._loaded_at) from {{ fact }} as newest)
     )

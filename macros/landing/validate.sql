@@ -102,7 +102,7 @@
 {#- The ledger of loads decides what a batch is: a feed that it does not read would stay empty. -#}
 {% macro batch_problems(feeds) %}
     {%- set problems = [] -%}
-    {%- for node in graph.nodes.values() if node.name == 'stg_landing__loads' -%}
+    {%- for node in graph.nodes.values() if node.name == 'landing_loads' -%}
         {%- for feed in feeds if feed.unique_id not in node.depends_on.nodes -%}
             {%- do problems.append(
                 node.original_file_path ~ ": feed '" ~ feed.name ~ "' of " ~ feed.file

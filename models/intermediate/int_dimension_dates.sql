@@ -11,7 +11,7 @@ with deliveries as (
     {% for feed in ['item', 'customer', 'customer_address'] %}
     select max(landed.extract_date) as delivered
     from {{ source('tpcds', feed) }} as landed
-    inner join {{ ref('stg_landing__loads') }} as loads
+    inner join {{ ref('landing_loads') }} as loads
         on loads.feed = '{{ feed }}' and landed._loaded_at = loads.loaded_at
     where
         landed.extract_date <= {{ run_date() }}

@@ -31,7 +31,7 @@ where status = 'ingested'
 group by table_name
 """
 _ROWS_LANDED = """
-select feed, sum(row_count) as landed from {stg_landing__loads}
+select feed, sum(row_count) as landed from {landing_loads}
 where batch_at >= cast(:since as timestamp)
 group by feed
 """

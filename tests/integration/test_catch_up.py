@@ -193,7 +193,7 @@ def test_the_next_run_goes_on_from_there(source: Warehouse) -> None:
 
 def test_validation_sees_what_is_lost_on_the_way(source: Warehouse) -> None:
     """Between file and landing, landing and fact, and in the keys."""
-    source.execute("delete from staging.stg_landing__loads where feed = 'item'")
+    source.execute("delete from staging.landing_loads where feed = 'item'")
     source.execute("update ops.ops_load_files set status_at = dateadd(hour, -1, status_at)")
     source.execute("update marts.fct_store_sales set ss_quantity = 7 where ss_ticket_number = 30")
     source.execute("update marts.fct_store_sales set customer_key = -1 where ss_ticket_number = 30")

@@ -11,7 +11,7 @@ from dbt_projects import copied_project
 
 VIEW = "stg_tpcds__date_dim"
 DAY = "2000-10-26"
-SELECTED = ("--select", VIEW, "stg_landing__loads", "--exclude-resource-type", "unit_test")
+SELECTED = ("--select", VIEW, "landing_loads", "--exclude-resource-type", "unit_test")
 # Bound, because a late-binding view is not looked into when it is made.
 MISSING = "{{ config(bind=true) }}\nselect\n    no_such_column,\n    d_date_id,"
 

@@ -4,7 +4,7 @@
 with taken as (
 
     select max(batch_at) as taken_at
-    from {{ ref('stg_landing__loads') }}
+    from {{ ref('landing_loads') }}
 
 ),
 
@@ -13,7 +13,7 @@ landed as (
     select
         feed,
         sum(row_count) as landed_rows
-    from {{ ref('stg_landing__loads') }}
+    from {{ ref('landing_loads') }}
     group by feed
 
 ),

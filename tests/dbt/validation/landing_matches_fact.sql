@@ -3,7 +3,7 @@
 {%- set latest_batch -%}
     (
         select max(loads.batch_at)
-        from {{ ref('stg_landing__loads') }} as loads
+        from {{ ref('landing_loads') }} as loads
         where loads.feed = 'store_sales'
     )
 {%- endset %}

@@ -3,10 +3,10 @@
 with latest as (
 
     select loaded_at
-    from {{ ref('stg_landing__loads') }}
+    from {{ ref('landing_loads') }}
     where feed = 'store_sales' and batch_at = (
         select max(loads.batch_at)
-        from {{ ref('stg_landing__loads') }} as loads
+        from {{ ref('landing_loads') }} as loads
         where loads.feed = 'store_sales'
     )
 

@@ -16,7 +16,7 @@ loads as (
     select
         loaded_at,
         batch_at
-    from {{ ref('stg_landing__loads') }}
+    from {{ ref('landing_loads') }}
     where feed = '{{ feed }}'
     {%- if is_incremental() %}
         and batch_at > {{ last_batch(this) }}

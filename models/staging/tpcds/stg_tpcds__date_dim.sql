@@ -7,7 +7,7 @@ with days as (
 loads as (
 
     select *
-    from {{ ref('stg_landing__loads') }}
+    from {{ ref('landing_loads') }}
     where feed = 'date_dim'
 
 ),

@@ -12,7 +12,7 @@ with loads as (
     select
         loaded_at,
         batch_at
-    from {{ ref('stg_landing__loads') }}
+    from {{ ref('landing_loads') }}
     where feed = 'item'
 
 ),

@@ -7,7 +7,7 @@ with trips as (
 loads as (
 
     select *
-    from {{ ref('stg_landing__loads') }}
+    from {{ ref('landing_loads') }}
     where feed = 'cab_sales_data'
 
 )
