@@ -15,6 +15,7 @@ _NUMERIC_DIGITS = 38
 _ROOM_DIGITS, _LEAST_DIGITS = 2, 5
 _MOST_PLACES = 4
 _MONEY_PLACES = 2
+# The last word of a money column's name.
 _MONEY = frozenset(
     {
         *(
@@ -24,13 +25,24 @@ _MONEY = frozenset(
             "charge",
             "charges",
             "cost",
-            "coupon",
             "discount",
             "fare",
             "fee",
+            "fees",
         ),
-        *("fees", "paid", "payment", "price", "prices", "profit", "revenue", "salary", "sales"),
-        *("surcharge", "tax", "tip", "toll", "tolls", "total"),
+        *(
+            "paid",
+            "price",
+            "profit",
+            "revenue",
+            "salary",
+            "surcharge",
+            "tax",
+            "tip",
+            "toll",
+            "tolls",
+        ),
+        *("chf", "eur", "gbp", "usd"),
     }
 )
 _NULL_WORDS = frozenset({"NULL", "Null", "null", "NA", "N/A", "n/a", "None", "none", "-"})
@@ -198,7 +210,7 @@ def _money_places(numbers: Sequence[Decimal]) -> int:
 
 
 def _is_money(name: str) -> bool:
-    return not _MONEY.isdisjoint(name.split("_"))
+    return name.rpartition("_")[2] in _MONEY
 
 
 def _float(_name: str, _values: Sequence[Value]) -> Typed:
