@@ -15,7 +15,7 @@ import typer
 from pydantic import ValidationError
 from rich.text import Text
 
-from orchestration import bookkeeping, first_delivery, pipeline
+from orchestration import bookkeeping, dev, first_delivery, pipeline
 from orchestration import run as runs
 from orchestration import status as standing
 from orchestration.console import console, step
@@ -161,6 +161,31 @@ def replay_command() -> None:
         for each in found:
             console.print(Text(f"  {each}"), soft_wrap=True)
         console.print(f"{len({each.item for each in found})} item(s) rebuilt")
+
+
+@app.command("dev")
+def dev_command(
+    name: Annotated[str, typer.Argument(help="The analyst; starts the name of every schema")],
+    sample: Annotated[float, typer.Option(help="Share of the landing rows to copy")] = 1.0,
+    remove: Annotated[bool, typer.Option("--remove", help="Remove the copy")] = False,
+) -> None:
+    """Make an analyst's copy of the schemas on the local Redshift, or remove it."""
+    with failures_told(), pipeline.told(dev.NAME):
+        if remove:
+            for dropped in dev.remove(name):
+                console.print(f"  dropped {dropped}")
+            return
+        with step(f"copy {name}"):
+            copy = dev.make(name, sample)
+        for table in copy.tables:
+            console.print(f"  {table}")
+        lines = [
+            "Next, in each shell that works on it:",
+            f"  {copy.command}",
+            "Then, to build what you edit and read the rest from the last scheduled run:",
+            f"  .venv/bin/{copy.build}",
+        ]
+        console.print(Text("\n".join(lines)), soft_wrap=True)
 
 
 @app.command("draft-feed")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import TypeVar
 
-from orchestration import bookkeeping, lock
+from orchestration import artifacts, bookkeeping, lock
 from orchestration import run as runs
 from orchestration.console import console, step
 from orchestration.dbt_process.events import NodeResult
@@ -152,6 +152,11 @@ def _run_recorded(run: Run, watch: Watcher) -> Report:
         raise
     with told("record"):
         record.add(run.run_id, run.run_date, "finished", started)
+    try:
+        artifacts.keep(run.settings)
+    except OSError as error:
+        # The date is done; what is missing is what development compares with.
+        console.print(f"  [yellow]dbt's artifacts are not kept in {error.filename}: {error}[/]")
     return done
 
 
