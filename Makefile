@@ -17,13 +17,7 @@ $(VENV)/.installed: requirements.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	@touch $@
 
-# dbt's own command finds the project's plugin by Python's path, and the plugin finds the project.
-$(VENV)/.on_path: $(VENV)/.installed Makefile
-	@printf '%s\n' '$(CURDIR)' '$(CURDIR)/orchestration/dbt_process/plugin' > \
-		"$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/retail_elt.pth"
-	@touch $@
-
-install: $(VENV)/.on_path ## Install the locked requirements into .venv
+install: $(VENV)/.installed ## Install the locked requirements into .venv
 
 up: install ## Start the local Redshift in the background and wait until it answers
 	@$(BIN)/python -m local_redshift up

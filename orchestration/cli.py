@@ -155,12 +155,10 @@ def validate_command(date: Annotated[datetime | None, _DAY] = None) -> None:
 
 @app.command("replay")
 def replay_command() -> None:
-    """Rebuild the history of items whose extracts came out of order, and what depends on it."""
+    """Rebuild every history of versions from landing, and what depends on it."""
     with failures_told():
-        found = pipeline.replay_history(Unwatched())
-        for each in found:
+        for each in pipeline.replay_history(Unwatched()):
             console.print(Text(f"  {each}"), soft_wrap=True)
-        console.print(f"{len({each.item for each in found})} item(s) rebuilt")
 
 
 @app.command("dev")

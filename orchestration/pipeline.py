@@ -68,8 +68,8 @@ def redo(start: date, end: date, watch: Watcher) -> list[Report]:
         return _run_days(run, between(start, end), watch)
 
 
-def replay_history(watch: Watcher) -> list[replay.Difference]:
-    """Rebuild the history of items that is not what landing tells; returns what was different.
+def replay_history(watch: Watcher) -> list[replay.Rebuilt]:
+    """Rebuild the histories of versions from landing; returns how many members were different.
 
     Raises:
         LockHeldError: another run is under way; nothing was done.

@@ -17,7 +17,6 @@
         {%- endfor -%}
         {%- if not problems -%}
             {%- do problems.extend(copy_job_clashes(feeds)) -%}
-            {%- do problems.extend(batch_problems(feeds)) -%}
             {%- do problems.extend(bucket_problems()) -%}
         {%- endif -%}
         {%- if problems -%}
@@ -94,20 +93,6 @@
             {%- do problems.append(landing_problem(
                 feed, key, 'the only constraint a landing column may have is not_null'
             )) -%}
-        {%- endfor -%}
-    {%- endfor -%}
-    {{ return(problems) }}
-{% endmacro %}
-
-{#- The ledger of loads decides what a batch is: a feed that it does not read would stay empty. -#}
-{% macro batch_problems(feeds) %}
-    {%- set problems = [] -%}
-    {%- for node in graph.nodes.values() if node.name == 'landing_loads' -%}
-        {%- for feed in feeds if feed.unique_id not in node.depends_on.nodes -%}
-            {%- do problems.append(
-                node.original_file_path ~ ": feed '" ~ feed.name ~ "' of " ~ feed.file
-                ~ ' is missing from the list of feeds at the top'
-            ) -%}
         {%- endfor -%}
     {%- endfor -%}
     {{ return(problems) }}

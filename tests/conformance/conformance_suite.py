@@ -5,7 +5,7 @@ fixtures are every test's, once any module of this folder has been collected: no
 """
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 
 import pytest
@@ -17,9 +17,6 @@ from dbt.adapters.redshift import RedshiftAdapter
 from warehouse import run
 
 from local_redshift.settings import DATABASE, HOST, USER
-from orchestration.dbt_flags import keep_flags_apart
-
-keep_flags_apart()
 
 # The suites of grants read the names of their users from these variables.
 GRANTEES = {f"DBT_TEST_USER_{number}": f"dbt_test_user_{number}" for number in (1, 2, 3)}
@@ -37,7 +34,7 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
 
 
 @pytest.fixture(scope="class")
-def adapter(adapter: RedshiftAdapter) -> RedshiftAdapter:
+def adapter(adapter: RedshiftAdapter) -> Iterator[RedshiftAdapter]:
     """The suites' own adapter, which runs one statement at a time.
 
     Redshift's driver prepares every text, and a prepared text is one statement. dbt splits what
@@ -51,8 +48,9 @@ def adapter(adapter: RedshiftAdapter) -> RedshiftAdapter:
             result = run_whole(statement, fetch, connection)
         return result
 
-    adapter.run_sql_for_tests = run_each
-    return adapter
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(adapter, "run_sql_for_tests", run_each)
+        yield adapter
 
 
 @pytest.fixture(scope="session")
