@@ -32,6 +32,11 @@ where nspname in ('landing', 'staging', 'snapshots', 'marts', 'ops')
 STAGING = ("--select", "+models/staging", "--exclude-resource-type", "unit_test")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def bucket(module_local_redshift: LocalRedshift) -> None:
+    Warehouse(module_local_redshift, Path()).create_bucket()
+
+
 @pytest.fixture
 def warehouse(
     module_local_redshift: LocalRedshift, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -45,7 +50,6 @@ def warehouse(
 def test_build_creates_landing_once(
     warehouse: Warehouse, wait_until: Callable[[Callable[[], object]], None]
 ) -> None:
-    warehouse.create_bucket()
     # An object that is older than its job: the job never sees it, a manifest loads it.
     early = warehouse.put_addresses("2000-10-26", (1, "H1", "CA"))
 
