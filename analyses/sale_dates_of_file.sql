@@ -21,10 +21,10 @@ deliveries as (
 )
 
 select
-    dates.d_date as sold_date,
+    dates.business_key as sold_date,
     deliveries.ss_sold_date_sk,
     deliveries.landed_rows
 from deliveries
-left join {{ ref('int_date_source_keys') }} as dates
-    on deliveries.ss_sold_date_sk = dates.d_date_sk
-order by dates.d_date
+left join {{ ref('int_source_keys') }} as dates
+    on deliveries.ss_sold_date_sk = dates.source_key and dates.dimension = 'dim_date'
+order by dates.business_key

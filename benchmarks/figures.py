@@ -10,23 +10,23 @@ _END = "<!-- end of what make bench generates -->"
 
 @dataclass(frozen=True)
 class Figure:
-    """One line of the report; ``met`` says whether the result reaches the target."""
+    """One line of the report; ``met`` says whether the result reaches the target, if it has one."""
 
     name: str
     result: str
-    target: str
-    met: bool
+    target: str = "none"
+    met: bool | None = None
+
+    def __str__(self) -> str:
+        met = {True: "yes", False: "**no**", None: ""}[self.met]
+        return f"| {self.name} | {self.result} | {self.target} | {met} |"
 
 
 def markdown(figures: Iterable[Figure], machine: str) -> str:
     """The report as a Markdown table."""
     lines = [f"Measured on {machine}.", "", "| measure | result | target | met |"]
     lines.append("| --- | --- | --- | --- |")
-    lines += [
-        f"| {each.name} | {each.result} | {each.target} | {'yes' if each.met else '**no**'} |"
-        for each in figures
-    ]
-    return "\n".join(lines)
+    return "\n".join([*lines, *map(str, figures)])
 
 
 def keep(page: Path, table: str) -> None:

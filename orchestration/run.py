@@ -58,13 +58,8 @@ def start(run_date: date) -> Run:
     parse_options = ["--vars", json.dumps(_lasting_vars(settings))]
     # What SYS_QUERY_HISTORY shows as query_label, and WLM rules can match.
     label = f"retail_elt_{run_date}_{run_id}"
-    dbt = DbtProcess(
-        options,
-        parse_options,
-        log=settings.log_dir / "dbt_process.log",
-        label=label,
-        kept=settings.dbt_target_path,
-    )
+    log = settings.log_dir / "dbt_process.log"
+    dbt = DbtProcess(options, parse_options, log=log, label=label)
     return Run(run_date, run_id, settings, connect(settings), dbt)
 
 

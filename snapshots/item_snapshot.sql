@@ -1,29 +1,23 @@
 {% snapshot item_snapshot %}
 
+{#- The history decides when a version begins; extract_date, the business date on which it does, is all
+    that has to be compared. It is the clock as well: versions start on it, whenever the run takes place. -#}
 {{ config(
     unique_key='i_item_id',
     strategy='check',
-    check_cols=['i_current_price'],
+    check_cols=['extract_date'],
     updated_at='cast(extract_date as timestamp)',
     dist='all',
     sort='i_item_id',
-    pre_hook=[
-        "{{ reopen_before_redelivered(this, ref('stg_tpcds__item'), 'i_item_id', ['i_current_price']) }}",
-        "{{ drop_redelivered(this, ref('stg_tpcds__item'), 'i_item_id', ['i_current_price']) }}",
-    ],
-    post_hook="{{ overwrite_current(
-        this, ref('stg_tpcds__item'), 'i_item_id', ['i_category', 'i_product_name']
-    ) }}",
+    post_hook="{{ align_snapshot(this, ref('int_item_history'), 'i_item_id') }}",
 ) }}
 
--- extract_date is the business clock: versions start on it, whenever the run takes place.
 select
-    i_item_id,
-    i_current_price,
-    i_category,
-    i_product_name,
-    extract_date
-from {{ ref('stg_tpcds__item') }}
-where {{ history_goes_on() }}
+    {%- for column in history_columns(ref('int_item_history')) %}
+    {{ column }},
+    {%- endfor %}
+    valid_from as extract_date
+from {{ ref('int_item_history') }}
+where valid_to is null
 
 {% endsnapshot %}

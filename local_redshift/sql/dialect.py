@@ -112,6 +112,11 @@ class _Scanner(TokenizerCore):
 
     __slots__ = ()
 
+    def __init__(self, core: TokenizerCore) -> None:
+        # The many arguments of a core are not ours to repeat.
+        for name in TokenizerCore.__slots__:
+            setattr(self, name, getattr(core, name))
+
     def _scan_string(self, start: str) -> bool:
         if start == "$" and self._peek.isdigit():
             self._add(TokenType.PARAMETER)
@@ -129,9 +134,7 @@ class Product(Redshift):
         COMMANDS: ClassVar[set[TokenType]] = set()
 
         def _init_core(self) -> TokenizerCore:
-            core = super()._init_core()
-            core.__class__ = _Scanner  # its many arguments are not ours to repeat
-            return core
+            return _Scanner(super()._init_core())
 
 
 class _Generator(DuckDBGenerator):

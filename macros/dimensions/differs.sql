@@ -1,11 +1,4 @@
-{#- True where any of the columns differs between two relations, null being a value. -#}
-{% macro differs(left, right, columns) -%}
-    (
-    {%- for column in columns %}
-        {{ left }}.{{ column }} <> {{ right }}.{{ column }}
-        or ({{ left }}.{{ column }} is null and {{ right }}.{{ column }} is not null)
-        or ({{ left }}.{{ column }} is not null and {{ right }}.{{ column }} is null)
-        {%- if not loop.last %} or {% endif -%}
-    {%- endfor %}
-    )
+{#- True where two expressions differ, null being a value. -#}
+{% macro is_different(left, right) -%}
+    ({{ left }} <> {{ right }} or ({{ left }} is null) <> ({{ right }} is null))
 {%- endmacro %}

@@ -1,120 +1,75 @@
-{#- One row per member as of the run date: from its latest extract up to that day, of several
-    deliveries the last.
+{#- Query of a type 1 dimension: one row per member with the attributes of its latest extract, and
+    extract_date, _batch_at, inserted_date (its first extract) and updated_date (the extract that
+    changed an attribute last). Of several deliveries of one extract the latest counts.
 
-    Incremental: a table that each batch moves on. Still to come into it are the rows of later batches,
-    and of earlier ones those with an extract date that no run had reached; a run for an older date
-    adds nothing, because it would hide from the next run what it leaves out. -#}
-{% macro latest_members(source_name, feed, business_key, source_key, attributes) -%}
-{#- Rendered while parsing too, so that dbt sees what it refers to. -#}
-{%- set guard = history_goes_on() if is_incremental() or not execute -%}
-{%- set recency = ['extract_date', '_loaded_at', source_key] -%}
-{#- Each in a query of its own: "or" between them would have all of landing read. -#}
-{%- set arrivals = [
-    'loads.batch_at > ' ~ last_batch(this),
-    'loads.batch_at <= ' ~ last_batch(this) ~ ' and extracts.extract_date > ' ~ last_extract(this),
-] if is_incremental() else ['true'] -%}
-with loads as (
+    Incremental: the members that were touched since, each with all of its extracts, so that one that
+    comes late or out of order gives what the same extracts in order would have given. -#}
+{% macro latest_members(staging, business_key, source_key, attributes) -%}
+with {{ delivered_rows(staging, business_key) }},
+
+deliveries as (
 
     select
-        loaded_at,
-        batch_at
-    from {{ ref('landing_loads') }}
-    where feed = '{{ feed }}'
+        delivered.*,
+        row_number() over (
+            partition by {{ business_key }}, extract_date
+            order by _loaded_at desc, {{ source_key }} desc
+            {%- for attribute in attributes %}, {{ attribute }} desc{% endfor %}
+        ) as delivery_rank
+    from delivered
 
 ),
 
-arrived as (
+extracts as (
 
-    {%- for arrival in arrivals %}
+    select
+        deliveries.*,
+        lag(extract_date) over (partition by {{ business_key }} order by extract_date)
+            as previous_extract_date
+        {%- for attribute in attributes %},
+        lag({{ attribute }}) over (partition by {{ business_key }} order by extract_date)
+            as previous_{{ attribute }}
+        {%- endfor %}
+    from deliveries
+    where delivery_rank = 1
+
+),
+
+changes as (
+
     select
         extracts.*,
-        loads.batch_at as _batch_at
-    from {{ source(source_name, feed) }} as extracts
-    inner join loads on extracts._loaded_at = loads.loaded_at
-    where
-        extracts.{{ business_key }} is not null
-        and extracts.extract_date <= {{ run_date() }}
-        {%- if is_incremental() %}
-        and {{ guard }}
-        {%- endif %}
-        and {{ arrival }}
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+        case
+            when previous_extract_date is null then extract_date
+            {%- for attribute in attributes %}
+            when {{ is_different(attribute, 'previous_' ~ attribute) }} then extract_date
+            {%- endfor %}
+        end as changed_date
+    from extracts
 
 ),
 
-ranked as (
+members as (
 
     select
-        arrived.*,
-        row_number() over (
-            partition by {{ business_key }}
-            order by
-                {%- for column in recency %}
-                {{ column }} desc nulls last{{ ',' if not loop.last }}
-                {%- endfor %}
-        ) as position
-    from arrived
+        changes.*,
+        min(extract_date) over (partition by {{ business_key }}) as inserted_date,
+        max(changed_date) over (partition by {{ business_key }}) as updated_date,
+        max(_batch_at) over (partition by {{ business_key }}) as newest_batch_at,
+        row_number() over (partition by {{ business_key }} order by extract_date desc) as recency
+    from changes
 
 )
 
 select
-    ranked.{{ business_key }},
-    ranked.{{ source_key }},
+    {{ business_key }},
     {%- for attribute in attributes %}
-    ranked.{{ attribute }},
+    {{ attribute }},
     {%- endfor %}
-    ranked.extract_date,
-    ranked._loaded_at,
-    ranked._batch_at
-from ranked
-{{ newest(business_key, recency) }}
-{%- endmacro %}
-
-{#- What the query ends with: of `ranked` the first of each key, unless the table has a newer one. -#}
-{% macro newest(key, recency) -%}
-{%- if is_incremental() -%}
-left join {{ this }} as known on ranked.{{ key }} = known.{{ key }}
-{% endif -%}
-where
-    ranked.position = 1
-    {%- if is_incremental() %}
-    and (known.{{ key }} is null or {{ is_newer('ranked', 'known', recency) }})
-    {%- endif %}
-{%- endmacro %}
-
-{#- The newest batch that a table has rows of. -#}
-{% macro last_batch(relation) -%}
-    (
-        select coalesce(max(taken._batch_at), cast('1900-01-01' as timestamp))
-        from {{ relation }} as taken
-    )
-{%- endmacro %}
-
-{#- The newest extract that a table has rows of. -#}
-{% macro last_extract(relation) -%}
-    (
-        select coalesce(max(taken.extract_date), cast('1900-01-01' as date))
-        from {{ relation }} as taken
-    )
-{%- endmacro %}
-
-{#- Whether one row comes before another in descending order of the columns, null last. -#}
-{% macro is_newer(left, right, columns) -%}
-    (
-    {%- for column in columns %}
-        {%- set newer = left ~ '.' ~ column ~ ' > ' ~ right ~ '.' ~ column
-            ~ ' or (' ~ right ~ '.' ~ column ~ ' is null and ' ~ left ~ '.' ~ column ~ ' is not null)' %}
-        {%- if loop.first %}
-        {{ newer }}
-        {%- else %}
-        or (
-            {%- for equal in columns[:loop.index0] %}
-            {{ left }}.{{ equal }} = {{ right }}.{{ equal }} and
-            {%- endfor %}
-            ({{ newer }})
-        )
-        {%- endif %}
-    {%- endfor %}
-    )
+    inserted_date,
+    updated_date,
+    extract_date,
+    newest_batch_at as _batch_at
+from members
+where recency = 1
 {%- endmacro %}

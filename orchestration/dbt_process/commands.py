@@ -5,7 +5,6 @@ with events. It ends with its parent: when standard input closes, whatever dbt i
 """
 
 import dataclasses
-import gc
 import json
 import os
 import queue
@@ -18,11 +17,13 @@ from dbt.artifacts.schemas.run import RunExecutionResult, RunResult
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
 from dbt.contracts.graph.nodes import GenericTestNode, SingularTestNode
+from dbt.events.types import LogTestResult
+from dbt.flags import get_flags
 from dbt_common.events.base_types import EventMsg
 
-from orchestration.dbt_flags import keep_flags_apart
 from orchestration.dbt_process.events import (
     CommandEnded,
+    DataTest,
     Event,
     NodeEnded,
     NodeResult,
@@ -33,18 +34,9 @@ from orchestration.dbt_process.events import (
     Ready,
     Setup,
 )
-from orchestration.dbt_process.kept import KeptValues
-from orchestration.dbt_process.needless import (
-    collect_garbage_seldom,
-    leave_out_needless_work,
-    leave_out_what_nobody_reads,
-)
-from orchestration.dbt_process.schemas import use_kept_schemas
-from orchestration.dbt_process.templates import use_kept_templates
 
 _SAID_LEVELS = frozenset({"info", "warn", "error"})
 _OPERATION_ERRORS = frozenset({"RunningOperationCaughtError", "RunningOperationUncaughtError"})
-_HEARD_OF_DEBUG = frozenset({"NodeStart", "NodeFinished"})
 # What the parent reads is on its own; the log file has the rest.
 _SILENT = ("--log-level", "none", "--log-level-file", "info")
 
@@ -60,19 +52,9 @@ def carry_out() -> None:
     commands: queue.SimpleQueue[list[str]] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(commands,), daemon=True).start()
     os.environ.update(setup.environment)
-    leave_out_needless_work()
-    leave_out_what_nobody_reads(_HEARD_OF_DEBUG)
-    keep_flags_apart()
-    schemas = KeptValues(Path(setup.kept, "json_schemas.json"))
-    use_kept_schemas(schemas)
-    templates = KeptValues(Path(setup.kept, "templates.json"))
-    use_kept_templates(templates)
     # Before the first command, which may still be some time away. Nothing reads the artifacts.
     words = ["parse", "--no-write-json", *setup.parse_options]
     parsed = dbtRunner().invoke([*words, *setup.options, *_SILENT])
-    schemas.keep()
-    collect_garbage_seldom()
-    gc.enable()
     # Not before: the profile holds the run's label, and dbt parses all anew when a profile differs.
     os.environ.update(setup.label)
     while True:
@@ -83,7 +65,6 @@ def carry_out() -> None:
         tell(Ready())
         runner = dbtRunner(parsed.result, callbacks=[_Listener(tell)])
         tell(_ended(runner.invoke([*words, *setup.options, *_SILENT])))
-        templates.keep()
 
 
 def _teller() -> Callable[[Event], None]:
@@ -149,7 +130,6 @@ def _ended(result: dbtRunnerResult) -> CommandEnded:
 
 def _node(result: RunResult) -> NodeResult:
     node = result.node
-    test = node if isinstance(node, GenericTestNode | SingularTestNode) else None
     return NodeResult(
         node=node.unique_id,
         name=node.name,
@@ -159,6 +139,22 @@ def _node(result: RunResult) -> NodeResult:
         seconds=result.execution_time,
         rows=int((result.adapter_response or {}).get("rows_affected", -1)),
         message=str(result.message or ""),
-        severity="" if test is None else str(test.config.severity).lower(),
-        compiled="" if test is None else test.compiled_code or "",
+        test=_data_test(node) if isinstance(node, GenericTestNode | SingularTestNode) else None,
+    )
+
+
+def _data_test(node: GenericTestNode | SingularTestNode) -> DataTest:
+    config = node.config
+    flags = get_flags()  # type: ignore[no-untyped-call] # dbt's
+    limit = "" if config.limit is None else f"\nlimit {config.limit}"
+    return DataTest(
+        severity=str(config.severity).lower(),
+        fail_calc=config.fail_calc,
+        warn_if=config.warn_if,
+        error_if=config.error_if,
+        # As dbt decides it (dbt.task.test).
+        warnings_fail=bool(
+            flags.WARN_ERROR or flags.WARN_ERROR_OPTIONS.includes(LogTestResult.__name__)
+        ),
+        query=f"{node.compiled_code or ''}{limit}",
     )

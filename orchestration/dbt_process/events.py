@@ -1,6 +1,7 @@
 """What the dbt process is told first, and what it says: one JSON object a line."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -13,7 +14,6 @@ class Setup:
         environment: what there is in the parent's, which may have changed since the start.
         label: what commands find in theirs besides, but the parse does not.
         log: the file for what is written to standard error.
-        kept: the folder of what is kept for the next process.
     """
 
     options: list[str]
@@ -21,7 +21,6 @@ class Setup:
     environment: dict[str, str]
     label: dict[str, str]
     log: str
-    kept: str
 
 
 @dataclass(frozen=True)
@@ -71,13 +70,32 @@ class OperationFailed:
 
 
 @dataclass(frozen=True)
+class DataTest:
+    """How dbt judges a test.
+
+    Args:
+        severity: warn or error.
+        fail_calc: the expression over the query's rows that gives the failures, as ``count(*)``.
+        warn_if, error_if: conditions on the failures, as ``!= 0``.
+        warnings_fail: dbt was started so that warnings are errors.
+        query: SQL of what is wrong, with the test's limit.
+    """
+
+    severity: str
+    fail_calc: str
+    warn_if: str
+    error_if: str
+    warnings_fail: bool
+    query: str
+
+
+@dataclass(frozen=True)
 class NodeResult:
     """A node that ran.
 
     Args:
         rows: rows affected; -1 where the warehouse did not say.
-        severity: of a test, warn or error.
-        compiled: of a test, its SQL.
+        test: of a data test, how it is judged.
     """
 
     node: str
@@ -88,8 +106,7 @@ class NodeResult:
     seconds: float
     rows: int
     message: str
-    severity: str
-    compiled: str
+    test: DataTest | None = None
 
     @property
     def failed(self) -> bool:
@@ -117,6 +134,11 @@ def from_plain(plain: dict[str, object]) -> Event:
     fields = dict(plain)
     event_type = _TYPES[str(fields.pop("event"))]
     if event_type is CommandEnded:
-        fields["results"] = tuple(NodeResult(**each) for each in fields["results"])  # type: ignore[attr-defined] # a list of objects
+        fields["results"] = tuple(map(_result, fields["results"]))  # type: ignore[call-overload] # a list of objects
     event: Event = event_type(**fields)  # type: ignore[arg-type] # written by our own process
     return event
+
+
+def _result(plain: dict[str, Any]) -> NodeResult:
+    test = plain.pop("test")
+    return NodeResult(**plain, test=None if test is None else DataTest(**test))

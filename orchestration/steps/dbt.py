@@ -47,7 +47,12 @@ class _TransientError(Exception):
 
 
 def build(
-    run: Run, selector: str, listen: Listener = _deaf, *, landing_is_ensured: bool = False
+    run: Run,
+    selector: str,
+    listen: Listener = _deaf,
+    *,
+    landing_is_ensured: bool = False,
+    full_refresh: bool = False,
 ) -> list[NodeResult]:
     """``dbt build`` what ``selectors.yml`` calls ``selector``; dbt's threads run it side by side.
 
@@ -57,17 +62,19 @@ def build(
     Args:
         listen: is told what happens to each node.
         landing_is_ensured: tables and jobs have just been brought into line; dbt need not look.
+        full_refresh: make incremental models anew.
 
     Raises:
         StepError: a node failed; each failed node is named with its file and message.
     """
     done: dict[str, NodeResult] = {}
+    named = ["build", "--selector", selector, *(["--full-refresh"] if full_refresh else [])]
 
     def attempt() -> None:
         # What failed before is in dbt's run_results.json, unless dbt did not get to write it.
-        words = ["retry"] if done else ["build", "--selector", selector]
+        words = ["retry"] if done else named
         given = {"landing_is_ensured": landing_is_ensured}
-        ended = _invoke(run, words, listen, ["build", "--selector", selector], given)
+        ended = _invoke(run, words, listen, named, given)
         done.update({each.node: each for each in ended.results})
         failed = [each for each in done.values() if each.failed]
         if not failed:
@@ -109,6 +116,16 @@ def rendered_tests(run: Run, selector: str) -> list[NodeResult]:
     ended = _retrying(lambda: _invoke(run, words, _deaf, words[:3]))
     tests = [each for each in ended.results if each.kind == "test"]
     return sorted(tests, key=lambda each: each.name)
+
+
+def keep_failures(run: Run, selector: str) -> None:
+    """Run the selected tests, and have dbt keep the rows they return, a table for each.
+
+    Raises:
+        StepError: a test could not be carried out.
+    """
+    words = ["test", "--selector", selector, "--store-failures"]
+    _retrying(lambda: _invoke(run, words, _deaf, words))
 
 
 def command(run: Run, *words: str) -> str:

@@ -98,8 +98,8 @@ def _section(lines: Mapping[str, Mapping[str, str]]) -> list[str]:
 
 
 def _checks(outcomes: Sequence[Outcome]) -> list[str]:
-    rows = [(each.check, each.verdict, f"{each.wrong:,}") for each in outcomes]
-    return _table(["check", "outcome", "rows wrong"], rows)
+    rows = [(each.check, each.verdict, f"{each.failures:,}") for each in outcomes]
+    return _table(["check", "outcome", "failures"], rows)
 
 
 def _rows(count: int) -> str:

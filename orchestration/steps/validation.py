@@ -3,15 +3,17 @@
 The checks are what ``selectors.yml`` calls so: the dbt tests tagged ``validation`` and those of the
 facts and ledgers. They are queries that return what is wrong, so that a new check is a new file in
 ``tests/dbt/validation``. dbt renders them for the run's date; the Data
-API runs them in one transaction, and each one's result is read back and kept in the warehouse.
+API runs them in one transaction, and each one's result is read back and kept in the warehouse. What
+they find is judged as ``dbt test`` judges it: by severity, fail_calc, warn_if, error_if and limit.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
-from orchestration.aws.data_api import Result, Row, StatementError
+from orchestration.aws.data_api import Result, Row, StatementError, Value
 from orchestration.bookkeeping import quoted
-from orchestration.dbt_process.events import NodeResult
+from orchestration.dbt_process.events import DataTest, NodeResult
 from orchestration.errors import StepError
 from orchestration.run import Run
 from orchestration.steps import dbt
@@ -23,13 +25,30 @@ _ROWS_SHOWN = 5
 _EXAMPLES_BYTES = 4000
 # The Data API takes 40 statements a batch, and 200 parameters a call: five for each result.
 _BATCH = 30
-_COUNTED = """
-select wrong.*, count(*) over () as wrong_rows
-from (
+# What dbt's get_test_sql asks, and the first rows beside it; one row even if there are none.
+_JUDGED = """
+with dbt_internal_test as (
 {query}
-) as wrong
-limit {rows}
+),
+dbt_internal_verdict as (
+    select
+        {fail_calc} as dbt_internal_failures,
+        {fail_calc} {warn_if} as dbt_internal_warn,
+        {fail_calc} {error_if} as dbt_internal_error
+    from dbt_internal_test
+),
+dbt_internal_example as (
+    select 1 as dbt_internal_row, dbt_internal_test.*
+    from dbt_internal_test
+    limit {rows}
+)
+select *
+from dbt_internal_verdict
+left join dbt_internal_example on 1 = 1
 """
+_OURS = "dbt_internal_"
+# dbt's defaults, which a message need not name.
+_COUNT, _ANY = "count(*)", "!= 0"
 _KEEP = """
 insert into {table}
     (run_id, run_date, check_name, severity, outcome, wrong_rows, examples)
@@ -43,40 +62,38 @@ _KEPT_ROW = """(
 
 @dataclass(frozen=True)
 class Outcome:
-    """A check that ran: how many rows are wrong, and the first of them.
+    """A check that ran: what dbt counts as its failures, and the first rows that it found.
 
     Args:
-        severity: dbt's, ``error`` or ``warn``: whether wrong rows stop the run.
+        severity: dbt's, ``error`` or ``warn``: whether failures can stop the run.
+        verdict: dbt's, ``pass``, ``warn`` or ``fail``.
+        failures: as the test calculates them, usually its rows; 0 where that gives no whole number,
+            which fails as dbt's error does.
+        found: what there is of them and which condition decided, for people.
     """
 
     check: str
     severity: str
-    wrong: int
-    examples: tuple[str, ...]
+    verdict: str
+    failures: int
+    found: str
+    examples: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
-        return self.wrong == 0
-
-    @property
-    def verdict(self) -> str:
-        """pass, warn or fail."""
-        if self.passed:
-            return "pass"
-        return "warn" if self.severity == "warn" else "fail"
+        return self.verdict == "pass"
 
     def __str__(self) -> str:
-        found = f"{self.wrong:,} row(s) wrong" if self.wrong else "nothing wrong"
-        return "; ".join([f"{self.check}: {found}", *self.examples])
+        return "; ".join([f"{self.check}: {self.found}", *self.examples])
 
 
 def validate(run: Run) -> list[Outcome]:
     """Run every check for the run's date, and keep the results in ``ops_validation_results``.
 
     Raises:
-        StepError: a check of severity error found something wrong, or one could not be carried
-            out because its statement FAILED or was ABORTED; the message shows the first rows that
-            are wrong.
+        StepError: a check failed as ``dbt test`` would fail it, or one could not be carried out
+            because its statement FAILED or was ABORTED; the message shows the first rows that are
+            wrong.
     """
     outcomes = check(run)
     _keep(run, outcomes)
@@ -92,15 +109,15 @@ def validate(run: Run) -> list[Outcome]:
     return outcomes
 
 
-def check(run: Run) -> list[Outcome]:
-    """The outcome of every check, whether it found something or not.
+def check(run: Run, selector: str = SELECTOR) -> list[Outcome]:
+    """The outcome of every check that is selected, whether it found something or not.
 
     Raises:
         StepError: a check could not be carried out, or there is none.
     """
-    tests = dbt.rendered_tests(run, SELECTOR)
+    tests = dbt.rendered_tests(run, selector)
     if not tests:
-        raise StepError(NAME, "there are no checks", f"tag dbt tests with {SELECTOR}")
+        raise StepError(NAME, "there are no checks", f"see {selector} in selectors.yml")
     outcomes: list[Outcome] = []
     for start in range(0, len(tests), _BATCH):
         outcomes += _check(run, tests[start : start + _BATCH])
@@ -109,7 +126,7 @@ def check(run: Run) -> list[Outcome]:
 
 def _check(run: Run, tests: Sequence[NodeResult]) -> list[Outcome]:
     """As many checks as one transaction takes."""
-    statements = [_COUNTED.format(query=each.compiled, rows=_ROWS_SHOWN).strip() for each in tests]
+    statements = [_statement(_judging(each)) for each in tests]
     try:
         results = run.aws.data_api.batch(statements, name=f"validation-{run.run_date}")
     except StatementError as error:
@@ -125,19 +142,61 @@ def _check(run: Run, tests: Sequence[NodeResult]) -> list[Outcome]:
             + dbt.command(run, "test", "--select", *concerned),
             [f"{', '.join(concerned)}: {error.reason}"],
         ) from error
-    return [_outcome(each, result) for each, result in zip(tests, results, strict=True)]
+    return [
+        _outcome(each.name, _judging(each), result)
+        for each, result in zip(tests, results, strict=True)
+    ]
 
 
-def _outcome(test: NodeResult, result: Result) -> Outcome:
-    if not result.rows:
-        return Outcome(test.name, test.severity, 0, ())
-    wrong = int(str(result.rows[0]["wrong_rows"]))
-    return Outcome(test.name, test.severity, wrong, tuple(map(_shown, result.rows)))
+def _judging(test: NodeResult) -> DataTest:
+    if test.test is None:
+        raise TypeError(f"{test.name} is no data test")
+    return test.test
+
+
+def _statement(test: DataTest) -> str:
+    return _JUDGED.format(
+        query=test.query,
+        fail_calc=test.fail_calc,
+        warn_if=test.warn_if,
+        error_if=test.error_if,
+        rows=_ROWS_SHOWN,
+    ).strip()
+
+
+def _outcome(check: str, test: DataTest, result: Result) -> Outcome:
+    """As dbt's test task decides it."""
+    first = result.rows[0]
+    failures = _whole(first["dbt_internal_failures"])
+    examples = tuple(_shown(row) for row in result.rows if row["dbt_internal_row"])
+    if failures is None:
+        found = f"{test.fail_calc} is {first['dbt_internal_failures']}, which is no whole number"
+        return Outcome(check, test.severity, "fail", 0, found, examples)
+    verdict, deciding = "pass", f"warns if {test.warn_if}"
+    if test.severity == "error" and first["dbt_internal_error"]:
+        verdict, deciding = "fail", f"fails if {test.error_if}"
+    elif first["dbt_internal_warn"]:
+        verdict = "fail" if test.warnings_fail else "warn"
+    found = _found(test, failures, deciding)
+    return Outcome(check, test.severity, verdict, failures, found, examples)
+
+
+def _whole(value: Value) -> int | None:
+    """The failures, or None for what dbt refuses to count: NULL, fractions, texts, truths."""
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal) or value % 1:
+        return None
+    return int(value)
+
+
+def _found(test: DataTest, failures: int, deciding: str) -> str:
+    if test.fail_calc != _COUNT:
+        return f"{test.fail_calc} is {failures:,}, {deciding}"
+    found = f"{failures:,} row(s) wrong" if failures else "nothing wrong"
+    return found if deciding.endswith(f" if {_ANY}") else f"{found}, {deciding}"
 
 
 def _shown(row: Row) -> str:
-    values: Mapping[str, object] = {key: row[key] for key in row if key != "wrong_rows"}
-    return " ".join(f"{name}={value}" for name, value in values.items())
+    return " ".join(f"{name}={row[name]}" for name in row if not name.startswith(_OURS))
 
 
 def _keep(run: Run, outcomes: Sequence[Outcome]) -> None:
@@ -153,7 +212,7 @@ def _keep_some(run: Run, outcomes: Sequence[Outcome]) -> None:
             f"check{n}": each.check,
             f"severity{n}": each.severity,
             f"outcome{n}": each.verdict,
-            f"wrong{n}": str(each.wrong),
+            f"wrong{n}": str(each.failures),
             f"examples{n}": examples or "-",
         }
     table = f"{quoted(run.settings.ops_schema)}.ops_validation_results"

@@ -5,21 +5,21 @@ fixtures are every test's, once any module of this folder has been collected: no
 """
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 
 import pytest
 import sqlparse
 from conftest import LocalRedshift
+from dbt.adapters.base import impl
 from dbt.adapters.contracts.connection import Connection
 from dbt.adapters.factory import reset_adapters
 from dbt.adapters.redshift import RedshiftAdapter
 from warehouse import run
 
 from local_redshift.settings import DATABASE, HOST, USER
-from orchestration.dbt_flags import keep_flags_apart
 
-keep_flags_apart()
+_FLAGS = "DEFAULT_BASE_BEHAVIOR_FLAGS"
 
 # The suites of grants read the names of their users from these variables.
 GRANTEES = {f"DBT_TEST_USER_{number}": f"dbt_test_user_{number}" for number in (1, 2, 3)}
@@ -37,7 +37,7 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
 
 
 @pytest.fixture(scope="class")
-def adapter(adapter: RedshiftAdapter) -> RedshiftAdapter:
+def adapter(adapter: RedshiftAdapter) -> Iterator[RedshiftAdapter]:
     """The suites' own adapter, which runs one statement at a time.
 
     Redshift's driver prepares every text, and a prepared text is one statement. dbt splits what
@@ -51,8 +51,9 @@ def adapter(adapter: RedshiftAdapter) -> RedshiftAdapter:
             result = run_whole(statement, fetch, connection)
         return result
 
-    adapter.run_sql_for_tests = run_each
-    return adapter
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(adapter, "run_sql_for_tests", run_each)
+        yield adapter
 
 
 @pytest.fixture(scope="session")
@@ -64,14 +65,18 @@ def grantees(local_redshift: LocalRedshift) -> None:
 
 
 @pytest.fixture(scope="class")
-def dbt_profile_target(local_redshift: LocalRedshift) -> dict[str, object]:
+def dbt_profile_target(local_redshift: LocalRedshift) -> Iterator[dict[str, object]]:
     """The profile of every project that a suite makes.
 
     The suites take the adapter that is there, and dbt leaves the one of the last command of this
-    process, connected to the server of another test.
+    process, connected to the server of another test. It also leaves flags for all adapters to come,
+    which make each command slower than the one before (dbt-labs/dbt-adapters, issue 2136): what a
+    suite adds is taken back after it.
     """
     reset_adapters()
-    return profile_target(local_redshift)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(impl, _FLAGS, list(getattr(impl, _FLAGS)))
+        yield profile_target(local_redshift)
 
 
 def profile_target(local_redshift: LocalRedshift) -> dict[str, object]:

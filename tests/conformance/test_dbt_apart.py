@@ -1,5 +1,6 @@
 """The suites and the project's own commands share a process and nothing else."""
 
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,8 +12,11 @@ pytest_plugins = ["dbt.tests.fixtures.project", "conformance_suite"]
 
 class TestAfterAnotherCommand:
     @pytest.fixture(scope="class")
-    def adapter_left_behind(self) -> None:
-        FACTORY.adapters["redshift"] = SimpleNamespace(cleanup_connections=lambda: None)
+    def adapter_left_behind(self) -> Iterator[None]:
+        with pytest.MonkeyPatch.context() as patch:
+            left = SimpleNamespace(cleanup_connections=lambda: None)
+            patch.setitem(FACTORY.adapters, "redshift", left)
+            yield
 
     @pytest.fixture(scope="class")
     def dbt_profile_target(

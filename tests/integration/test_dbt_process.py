@@ -237,6 +237,20 @@ def test_a_process_that_others_kill_is_a_failure_that_leaves_nothing(
     assert dbt._invoke(run, ["show", "--inline", "select 1 as n"], Heard(), ["show"]).success
 
 
+def test_a_process_is_replaced_before_its_commands_slow_down(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "COMMANDS_PER_PROCESS", 2)
+    run.dbt.kill()
+    pids = []
+    for _ in range(3):
+        dbt.build(run, "all")
+        pids.append(run.dbt.pid)
+    assert pids[0] == pids[1] != pids[2]
+    assert pids[0] is not None
+    assert not is_alive(pids[0])
+
+
 START_AND_WAIT = f"""
 import sys
 from datetime import date

@@ -18,7 +18,7 @@ D26, D27, D28, D29 = (date(2000, 10, day) for day in (26, 27, 28, 29))
 
 
 def node(name: str, seconds: float, rows: int) -> NodeResult:
-    return NodeResult(f"model.{name}", name, "model", "", "success", seconds, rows, "", "", "")
+    return NodeResult(f"model.{name}", name, "model", "", "success", seconds, rows, "")
 
 
 REPORT = Report(
@@ -44,8 +44,8 @@ REPORT = Report(
     done=Done(
         nodes=(node("dim_item", 0.5, 10), node("fct_store_sales", 2.25, 2275), node("v", 0.1, -1)),
         outcomes=(
-            Outcome("quantity_is_positive", "error", 0, ()),
-            Outcome("volume_is_usual", "warn", 1, ("sales=5",)),
+            Outcome("quantity_is_positive", "error", "pass", 0, "nothing wrong"),
+            Outcome("volume_is_usual", "warn", "warn", 1, "1 row(s) wrong", ("sales=5",)),
         ),
         loaded_by_manifest=(),
     ),

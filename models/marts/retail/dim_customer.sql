@@ -2,52 +2,94 @@
     materialized='incremental',
     incremental_strategy='merge',
     unique_key='customer_key',
-    on_schema_change='fail',
+    on_schema_change='append_new_columns',
     dist='all',
     sort='customer_key',
 ) }}
 
 with customers as (
 
-    select * from {{ ref('stg_tpcds__customer') }}
+    {{ latest_members(
+        ref('stg_tpcds__customer'),
+        business_key='c_customer_id',
+        source_key='c_customer_sk',
+        attributes=['c_first_name', 'c_last_name', 'c_current_addr_sk'],
+    ) | indent }}
 
 ),
 
 addresses as (
 
     select
-        source_keys.ca_address_sk,
+        source_keys.source_key as ca_address_sk,
         members.address_key
-    from {{ ref('int_address_source_keys') }} as source_keys
+    from {{ ref('int_source_keys') }} as source_keys
     inner join {{ ref('dim_customer_address') }} as members
-        on source_keys.ca_address_id = members.ca_address_id
+        on source_keys.business_key = members.ca_address_id
+    where source_keys.dimension = 'dim_customer_address' and members.address_key <> -1
 
 ),
 
 members as (
 
     select
-        cast(null as bigint) as customer_key,
-        cast(customers.c_customer_id as varchar(32)) as c_customer_id,
-        cast(customers.c_first_name as varchar(100)) as c_first_name,
-        cast(customers.c_last_name as varchar(100)) as c_last_name,
-        cast(coalesce(addresses.address_key, -1) as bigint) as address_key,
-        customers.extract_date
+        {{ warehouse_key(['c_customer_id']) }} as customer_key,
+        c_customer_id,
+        c_first_name,
+        c_last_name,
+        c_current_addr_sk,
+        inserted_date,
+        updated_date,
+        extract_date,
+        _batch_at
     from customers
-    left join addresses on customers.c_current_addr_sk = addresses.ca_address_sk
+    {%- if is_incremental() %}
+
+    union all
+
+    -- Customers without a new extract, whose address has arrived or changed hands.
+    select
+        known.customer_key,
+        known.c_customer_id,
+        known.c_first_name,
+        known.c_last_name,
+        known.c_current_addr_sk,
+        known.inserted_date,
+        known.updated_date,
+        known.extract_date,
+        known._batch_at
+    from {{ this }} as known
+    left join addresses on known.c_current_addr_sk = addresses.ca_address_sk
+    where
+        known.address_key <> coalesce(addresses.address_key, -1)
+        and known.c_customer_id not in (select customers.c_customer_id from customers)
+    {%- endif %}
 
     union all
 
     select
-        cast(-1 as bigint) as customer_key,
-        cast('unknown' as varchar(32)) as c_customer_id,
-        cast('unknown' as varchar(100)) as c_first_name,
-        cast('unknown' as varchar(100)) as c_last_name,
-        cast(-1 as bigint) as address_key,
-        cast('1900-01-01' as date) as extract_date
+        -1 as customer_key,
+        'unknown' as c_customer_id,
+        'unknown' as c_first_name,
+        'unknown' as c_last_name,
+        cast(null as integer) as c_current_addr_sk,
+        cast('1900-01-01' as date) as inserted_date,
+        cast('1900-01-01' as date) as updated_date,
+        cast('1900-01-01' as date) as extract_date,
+        cast('1900-01-01' as timestamp) as _batch_at
 
 )
 
-{{ scd1_changes(
-    'members', 'customer_key', 'c_customer_id', ['c_first_name', 'c_last_name', 'address_key']
-) }}
+select
+    cast(members.customer_key as bigint) as customer_key,
+    cast(members.c_customer_id as varchar(32)) as c_customer_id,
+    cast(members.c_first_name as varchar(100)) as c_first_name,
+    cast(members.c_last_name as varchar(100)) as c_last_name,
+    cast(coalesce(addresses.address_key, -1) as bigint) as address_key,
+    cast(members.c_current_addr_sk as integer) as c_current_addr_sk,
+    members.inserted_date,
+    members.updated_date,
+    members.extract_date,
+    members._batch_at
+from members
+left join addresses on members.c_current_addr_sk = addresses.ca_address_sk

@@ -2,32 +2,59 @@
     materialized='incremental',
     incremental_strategy='merge',
     unique_key='address_key',
-    on_schema_change='fail',
+    on_schema_change='append_new_columns',
     dist='all',
     sort='address_key',
 ) }}
 
-with members as (
+with addresses as (
+
+    {{ latest_members(
+        ref('stg_tpcds__customer_address'),
+        business_key='ca_address_id',
+        source_key='ca_address_sk',
+        attributes=['ca_state', 'ca_zip', 'ca_country'],
+    ) | indent }}
+
+),
+
+members as (
 
     select
-        cast(null as bigint) as address_key,
-        cast(ca_address_id as varchar(32)) as ca_address_id,
-        cast(ca_state as varchar(20)) as ca_state,
-        cast(ca_zip as varchar(20)) as ca_zip,
-        cast(ca_country as varchar(100)) as ca_country,
-        extract_date
-    from {{ ref('stg_tpcds__customer_address') }}
+        {{ warehouse_key(['ca_address_id']) }} as address_key,
+        ca_address_id,
+        ca_state,
+        ca_zip,
+        ca_country,
+        inserted_date,
+        updated_date,
+        extract_date,
+        _batch_at
+    from addresses
 
     union all
 
     select
-        cast(-1 as bigint) as address_key,
-        cast('unknown' as varchar(32)) as ca_address_id,
-        cast('unknown' as varchar(20)) as ca_state,
-        cast('unknown' as varchar(20)) as ca_zip,
-        cast('unknown' as varchar(100)) as ca_country,
-        cast('1900-01-01' as date) as extract_date
+        -1 as address_key,
+        'unknown' as ca_address_id,
+        'unknown' as ca_state,
+        'unknown' as ca_zip,
+        'unknown' as ca_country,
+        cast('1900-01-01' as date) as inserted_date,
+        cast('1900-01-01' as date) as updated_date,
+        cast('1900-01-01' as date) as extract_date,
+        cast('1900-01-01' as timestamp) as _batch_at
 
 )
 
-{{ scd1_changes('members', 'address_key', 'ca_address_id', ['ca_state', 'ca_zip', 'ca_country']) }}
+select
+    cast(address_key as bigint) as address_key,
+    cast(ca_address_id as varchar(32)) as ca_address_id,
+    cast(ca_state as varchar(20)) as ca_state,
+    cast(ca_zip as varchar(20)) as ca_zip,
+    cast(ca_country as varchar(100)) as ca_country,
+    inserted_date,
+    updated_date,
+    extract_date,
+    _batch_at
+from members

@@ -1,13 +1,20 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='merge',
-    unique_key='c_customer_id',
-    on_schema_change='append_new_columns',
-    dist='all',
-    sort='c_customer_id',
-) }}
+with extracts as (
 
-{{ latest_members(
-    'tpcds', 'customer', 'c_customer_id', 'c_customer_sk',
-    ['c_current_addr_sk', 'c_first_name', 'c_last_name']
-) }}
+    select * from {{ source('tpcds', 'customer') }}
+
+),
+
+loads as (
+
+    select * from {{ ref('landing_loads') }}
+    where feed = 'customer'
+
+)
+
+select
+    extracts.*,
+    loads.batch_at as _batch_at
+from extracts
+inner join loads
+    on extracts._loaded_at = loads.loaded_at
+    and extracts.extract_date = loads.extract_date

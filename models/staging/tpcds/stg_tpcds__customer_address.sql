@@ -1,13 +1,20 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='merge',
-    unique_key='ca_address_id',
-    on_schema_change='append_new_columns',
-    dist='all',
-    sort='ca_address_id',
-) }}
+with extracts as (
 
-{{ latest_members(
-    'tpcds', 'customer_address', 'ca_address_id', 'ca_address_sk',
-    ['ca_state', 'ca_zip', 'ca_country']
-) }}
+    select * from {{ source('tpcds', 'customer_address') }}
+
+),
+
+loads as (
+
+    select * from {{ ref('landing_loads') }}
+    where feed = 'customer_address'
+
+)
+
+select
+    extracts.*,
+    loads.batch_at as _batch_at
+from extracts
+inner join loads
+    on extracts._loaded_at = loads.loaded_at
+    and extracts.extract_date = loads.extract_date

@@ -1,26 +1,20 @@
 with extracts as (
 
-    select * from {{ ref('stg_tpcds__item_extracts') }}
+    select * from {{ source('tpcds', 'item') }}
 
 ),
 
-ranked as (
+loads as (
 
-    select
-        extracts.*,
-        row_number() over (partition by i_item_id order by extract_date desc) as recency
-    from extracts
-    where extract_date <= {{ run_date() }}
+    select * from {{ ref('landing_loads') }}
+    where feed = 'item'
 
 )
 
 select
-    i_item_id,
-    i_item_sk,
-    i_current_price,
-    i_category,
-    i_product_name,
-    extract_date,
-    _loaded_at
-from ranked
-where recency = 1
+    extracts.*,
+    loads.batch_at as _batch_at
+from extracts
+inner join loads
+    on extracts._loaded_at = loads.loaded_at
+    and extracts.extract_date = loads.extract_date

@@ -14,9 +14,9 @@ with touched as (
     from {{ ref('stg_tpcds__store_sales') }}
     where _batch_at = {{ latest_batch }}
     union
-    select d_date_sk as sold_date_sk
-    from {{ ref('int_date_source_keys') }}
-    where d_date = {{ run_date() }}
+    select source_key as sold_date_sk
+    from {{ ref('int_source_keys') }}
+    where dimension = 'dim_date' and business_key = cast({{ run_date() }} as varchar(10))
 
 ),
 
@@ -50,7 +50,9 @@ ranked as (
             order by
                 deliveries._loaded_at desc,
                 deliveries.ss_sold_date_sk desc nulls last,
-                deliveries.ss_net_paid desc nulls last
+                deliveries.ss_net_paid desc nulls last,
+                deliveries.ss_quantity desc nulls last,
+                deliveries.ss_customer_sk desc nulls last
         ) as recency
     from {{ ref('stg_tpcds__store_sales') }} as deliveries
     inner join touched_lines

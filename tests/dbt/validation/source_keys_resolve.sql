@@ -2,12 +2,6 @@
 -- one that has not arrived. They keep key -1 until it does.
 {{ config(severity='warn') }}
 
-{% set keys = {
-    'item_key': 'ss_item_sk',
-    'customer_key': 'ss_customer_sk',
-    'address_key': 'ss_addr_sk',
-} %}
-
 with sales as (
 
     select * from {{ ref('fct_store_sales') }}
@@ -17,13 +11,13 @@ with sales as (
 
 counted as (
 
-    {% for key, source_key in keys.items() %}
+    {% for each in sales_dimensions() if each.is_dated %}
     select
-        '{{ key }}' as key_name,
+        '{{ each.key }}' as key_name,
         count(*) as sales,
-        coalesce(sum(case when {{ key }} = -1 then 1 else 0 end), 0) as unresolved
+        coalesce(sum(case when {{ each.key }} = -1 then 1 else 0 end), 0) as unresolved
     from sales
-    where {{ source_key }} is not null
+    where {{ each.sale_column }} is not null
     {{ 'union all' if not loop.last }}
     {% endfor %}
 

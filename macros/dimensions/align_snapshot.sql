@@ -1,0 +1,74 @@
+{#- Post-hook of a snapshot, in its transaction: makes every version of the members that `history` knows
+    equal to it.
+
+    dbt's snapshot sees one state of each member, the open version. What it cannot see - an extract that
+    came out of order, several business dates taken in by one build, a date that was corrected, a column
+    that is new or tracked in another way - is in the history, which is made of all that landed. Members
+    that landing no longer knows keep their versions. -#}
+{% macro align_snapshot(snapshot, history, business_key) -%}
+{%- set columns = history_columns(history) | reject('equalto', business_key) | list -%}
+{%- set drifted = snapshot.identifier ~ '__drifted' -%}
+{%- set version = ['cast(valid_from as timestamp)'] -%}
+drop table if exists {{ drifted }};
+
+create temporary table {{ drifted }} as
+{{ drifted_members(snapshot, history, business_key, columns) }};
+
+delete from {{ snapshot }}
+where {{ business_key }} in (select drifted.{{ business_key }} from {{ drifted }} as drifted);
+
+insert into {{ snapshot }} (
+    {{ business_key }}, {{ columns | join(', ') }}, extract_date,
+    dbt_scd_id, dbt_updated_at, dbt_valid_from, dbt_valid_to
+)
+select
+    {{ business_key }},
+    {%- for column in columns %}
+    {{ column }},
+    {%- endfor %}
+    valid_from,
+    {{ snapshot_hash_arguments([business_key] + version) }},
+    cast(valid_from as timestamp),
+    cast(valid_from as timestamp),
+    cast(valid_to as timestamp)
+from {{ history }}
+where {{ business_key }} in (select drifted.{{ business_key }} from {{ drifted }} as drifted);
+
+drop table {{ drifted }}
+{%- endmacro %}
+
+{#- Members of which the snapshot does not hold just the versions of the history. -#}
+{% macro drifted_members(snapshot, history, business_key, columns) -%}
+select history.{{ business_key }}
+from {{ history }} as history
+left join {{ snapshot }} as versions
+    on history.{{ business_key }} = versions.{{ business_key }}
+    and history.valid_from = versions.dbt_valid_from
+where
+    versions.{{ business_key }} is null
+    or {{ is_different('history.valid_to', 'versions.dbt_valid_to') }}
+    {%- for column in columns %}
+    or {{ is_different('history.' ~ column, 'versions.' ~ column) }}
+    {%- endfor %}
+union
+-- versions that the history does not have, or has once
+select versions.{{ business_key }}
+from {{ snapshot }} as versions
+inner join (select distinct {{ business_key }} from {{ history }}) as known
+    on versions.{{ business_key }} = known.{{ business_key }}
+left join {{ history }} as history
+    on versions.{{ business_key }} = history.{{ business_key }}
+    and versions.dbt_valid_from = history.valid_from
+group by versions.{{ business_key }}, versions.dbt_valid_from
+having count(history.{{ business_key }}) <> 1
+{%- endmacro %}
+
+{#- The columns of a history that describe a version: all but those that say when it was valid and how
+    far the model has come. dbt knows no columns yet while it parses. -#}
+{% macro history_columns(history) %}
+    {%- set others = ['valid_from', 'valid_to', 'extract_date', '_batch_at', '_declaration'] -%}
+    {{ return(
+        (adapter.get_columns_in_relation(history) if execute else [])
+        | map(attribute='name') | reject('in', others) | list
+    ) }}
+{% endmacro %}

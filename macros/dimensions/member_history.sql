@@ -1,0 +1,131 @@
+{#- Query of a type 2 history: one row per version of a member, as landing tells it up to the watermark.
+
+    A version begins with the first extract of a member and with each extract that changes a `tracked`
+    column. `overwritten` columns have the value of the version's last extract, `carried` ones that of
+    its first. Validity is half-open, [valid_from, valid_to), valid_to being null for the open version.
+
+    An extract may hold several rows of one member, each under its own source key, and may be delivered
+    again: of each source key the latest delivery counts, and of these the first by `deciding`, a list of
+    ORDER BY terms.
+
+    Incremental: members that were touched since, each with its whole history. When the declaration
+    itself has changed, every member is. -#}
+{% macro member_history(
+    staging, business_key, source_key, tracked, overwritten=[], carried=[], deciding=[]
+) -%}
+{%- set declaration = local_md5(tojson([tracked, overwritten, carried, deciding])) -%}
+with {{ delivered_rows(staging, business_key, rebuild=declaration_has_changed(declaration)) }},
+
+deliveries as (
+
+    select
+        delivered.*,
+        row_number() over (
+            partition by {{ business_key }}, {{ source_key }}, extract_date
+            order by
+                _loaded_at desc
+                {%- for term in deciding + tracked + overwritten + carried %},
+                {{ term }}{{ ' desc' if term not in deciding }}
+                {%- endfor %}
+        ) as delivery_rank
+    from delivered
+
+),
+
+candidates as (
+
+    select
+        deliveries.*,
+        row_number() over (
+            partition by {{ business_key }}, extract_date
+            order by {% for term in deciding %}{{ term }}, {% endfor %}_loaded_at desc, {{ source_key }} desc
+        ) as candidate_rank
+    from deliveries
+    where delivery_rank = 1
+
+),
+
+states as (
+
+    select
+        candidates.*,
+        lag(extract_date) over (partition by {{ business_key }} order by extract_date)
+            as previous_extract_date
+        {%- for column in tracked %},
+        lag({{ column }}) over (partition by {{ business_key }} order by extract_date)
+            as previous_{{ column }}
+        {%- endfor %}
+    from candidates
+    where candidate_rank = 1
+
+),
+
+numbered as (
+
+    select
+        states.*,
+        sum(
+            case
+                when previous_extract_date is null then 1
+                {%- for column in tracked %}
+                when {{ is_different(column, 'previous_' ~ column) }} then 1
+                {%- endfor %}
+                else 0
+            end
+        ) over (
+            partition by {{ business_key }} order by extract_date rows unbounded preceding
+        ) as version
+    from states
+
+),
+
+described as (
+
+    select
+        numbered.*,
+        min(extract_date) over (partition by {{ business_key }}, version) as valid_from,
+        max(extract_date) over (partition by {{ business_key }}) as last_extract_date,
+        max(_batch_at) over (partition by {{ business_key }}) as newest_batch_at,
+        {%- for column in carried %}
+        first_value({{ column }}) over (
+            partition by {{ business_key }}, version
+            order by extract_date rows between unbounded preceding and unbounded following
+        ) as carried_{{ column }},
+        {%- endfor %}
+        row_number() over (
+            partition by {{ business_key }}, version order by extract_date desc
+        ) as recency
+    from numbered
+
+)
+
+select
+    {{ business_key }},
+    {%- for column in tracked + overwritten %}
+    {{ column }},
+    {%- endfor %}
+    {%- for column in carried %}
+    carried_{{ column }} as {{ column }},
+    {%- endfor %}
+    valid_from,
+    lead(valid_from) over (partition by {{ business_key }} order by valid_from) as valid_to,
+    last_extract_date as extract_date,
+    newest_batch_at as _batch_at,
+    cast('{{ declaration }}' as varchar(32)) as _declaration
+from described
+where recency = 1
+{%- endmacro %}
+
+{#- Whether the history in the warehouse was made by another declaration than this one. -#}
+{% macro declaration_has_changed(declaration) %}
+    {%- if not execute or not is_incremental() -%}
+        {{ return(false) }}
+    {%- endif -%}
+    {%- if lacks_columns(this, ['_declaration']) -%}
+        {{ return(true) }}
+    {%- endif -%}
+    {%- set found = run_query(
+        'select count(*) as versions from ' ~ this ~ " where _declaration <> '" ~ declaration ~ "'"
+    ) -%}
+    {{ return(found.rows[0].versions | int > 0) }}
+{% endmacro %}

@@ -1,0 +1,218 @@
+"""What analysts type first, on warehouses that are not as the flow leaves them."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import REPOSITORY, LocalRedshift
+from dbt_helpers import WITHOUT_TESTS, Warehouse, date_sk
+from dbt_projects import copied_project
+from local_server import environment_of_tests
+
+D26, D27, D28 = (f"2000-10-{day}" for day in (26, 27, 28))
+
+
+@pytest.fixture
+def empty(
+    new_local_redshift: Callable[[], LocalRedshift], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Warehouse:
+    """A warehouse with a bucket, and nothing else."""
+    server = new_local_redshift()
+    for name, value in server.env.items():
+        monkeypatch.setenv(name, value)
+    warehouse = Warehouse(server, tmp_path / "target")
+    warehouse.create_bucket()
+    return warehouse
+
+
+def deliver_days(warehouse: Warehouse, wait_until: Callable[..., None]) -> None:
+    """Three days on which the price of item A changes; a sale on each."""
+    keys = [
+        warehouse.put_dates(),
+        warehouse.put_addresses(D26, (1, "H1", "CA")),
+        warehouse.put_customers(D26, (1, "C1", 1)),
+    ]
+    for number, day in enumerate((D26, D27, D28), start=1):
+        keys.append(warehouse.put_items(day, (1, "A", None, f"{number}.00", "Books")))
+        keys.append(warehouse.put_sales(day, (date_sk(day), 1, 1, 1, number, 1, "1.00")))
+    wait_until(lambda: warehouse.is_loaded(*keys))
+
+
+def tables(warehouse: Warehouse) -> list[tuple[str, ...]]:
+    return warehouse.rows("""
+        select table_schema, table_name from information_schema.tables
+        where table_schema in ('landing', 'staging', 'snapshots', 'marts', 'ops')
+    """)
+
+
+def test_all_dates_in_one_build_make_every_version(
+    empty: Warehouse, wait_until: Callable[..., None]
+) -> None:
+    assert empty.operate("apply_copy_jobs"), empty.said
+    deliver_days(empty, wait_until)
+    assert empty.dbt("build", *WITHOUT_TESTS), empty.said
+    assert empty.rows("""
+        select cast(valid_from as varchar), cast(valid_to as varchar), i_current_price
+        from marts.dim_item where item_key <> -1 order by 1
+    """) == [(D26, D27, 1), (D27, D28, 2), (D28, None, 3)]
+    assert empty.rows("""
+        select cast(fact.sold_date as varchar), cast(item.valid_from as varchar)
+        from marts.fct_store_sales as fact
+        inner join marts.dim_item as item on fact.item_key = item.item_key order by 1
+    """) == [(D26, D26), (D27, D27), (D28, D28)]
+
+
+def test_a_selection_without_its_parents_says_what_to_build_first(empty: Warehouse) -> None:
+    assert not empty.dbt("build", "-s", "dim_item+", *WITHOUT_TESTS)
+    (said,) = {line for line in empty.said.splitlines() if "not built yet" in line}
+    assert "Build first: dbt build -s +" in said
+    assert "+item_snapshot" in said
+    assert tables(empty) == []
+
+
+def test_a_snapshot_alone_says_that_it_takes_nothing_in(
+    empty: Warehouse, wait_until: Callable[..., None]
+) -> None:
+    assert empty.operate("apply_copy_jobs"), empty.said
+    wait_until(lambda: empty.is_loaded(empty.put_dates()))
+    assert empty.dbt("build", *WITHOUT_TESTS, run_date=D26), empty.said
+    key = empty.put_items(D27, (1, "A", None, "1.00", "Books"))
+    wait_until(lambda: empty.is_loaded(key))
+
+    assert empty.dbt("snapshot", run_date=D27), empty.said
+    assert "loads of item have come since the last batch" in empty.said
+
+    assert empty.dbt("build", "-s", "+item_snapshot", *WITHOUT_TESTS, run_date=D27), empty.said
+    assert "have come since" not in empty.said
+    assert empty.rows("select i_item_id from snapshots.item_snapshot") == [("A",)]
+
+
+def test_an_empty_build_replaces_nothing(empty: Warehouse, wait_until: Callable[..., None]) -> None:
+    assert empty.operate("apply_copy_jobs"), empty.said
+    deliver_days(empty, wait_until)
+    assert empty.dbt("build", *WITHOUT_TESTS), empty.said
+    before = empty.rows("select * from marts.dim_item order by 1")
+    assert not empty.dbt("build", "--empty", *WITHOUT_TESTS)
+    assert "--empty would replace the rows" in empty.said
+    assert empty.rows("select * from marts.dim_item order by 1") == before
+
+
+def test_every_model_belongs_to_one_step(empty: Warehouse) -> None:
+    """Selectors go by kind, so that what analysts add is part of the day."""
+
+    def selected(*words: str) -> set[str]:
+        assert empty.dbt("ls", *words, "--output", "name"), empty.said
+        return {line for line in empty.messages if line.isidentifier()}
+
+    steps = [selected("--selector", "dimensions"), selected("--selector", "facts")]
+    models = selected(*WITHOUT_TESTS)
+    assert steps[0] & steps[1] == set()
+    assert models <= steps[0] | steps[1]
+    assert {"dim_item", "item_snapshot", "landing_loads"} <= steps[0]
+    assert {"fct_store_sales", "fct_cab_trips"} <= steps[1]
+
+
+@pytest.fixture
+def three_days(empty: Warehouse, wait_until: Callable[..., None]) -> Warehouse:
+    """A warehouse on which three dates were run in order."""
+    assert empty.operate("apply_copy_jobs"), empty.said
+    deliver_days(empty, wait_until)
+    for day in (D26, D27, D28):
+        assert empty.dbt("build", *WITHOUT_TESTS, run_date=day), empty.said
+    return empty
+
+
+def contents(warehouse: Warehouse) -> dict[str, list[tuple[object, ...]]]:
+    return {
+        table: sorted(warehouse.rows(f"select * from {table}"), key=repr)
+        for table in (
+            "snapshots.item_snapshot",
+            "marts.dim_item",
+            "marts.dim_customer_address",
+            "marts.dim_customer",
+            "marts.fct_store_sales",
+        )
+    }
+
+
+def test_full_refreshes_of_any_date_and_a_replay_change_nothing(three_days: Warehouse) -> None:
+    before = contents(three_days)
+    for day in (D28, D26, "1990-01-01", "2031-01-01", None):
+        assert three_days.dbt("build", "--full-refresh", *WITHOUT_TESTS, run_date=day), (
+            three_days.said
+        )
+        assert contents(three_days) == before, day
+    done = subprocess.run(
+        [sys.executable, "-m", "orchestration", "replay"],
+        cwd=REPOSITORY,
+        env={**environment_of_tests(), **three_days.server.env},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "0 member(s) rebuilt" in done.stdout
+    assert contents(three_days) == before
+
+
+def test_what_is_tracked_is_declared_once(
+    three_days: Warehouse, tmp_path: Path, wait_until: Callable[..., None]
+) -> None:
+    """A column that becomes tracked, and one that is new, are there for all versions."""
+    project = copied_project(tmp_path / "project")
+    history = project / "models" / "intermediate" / "int_item_history.sql"
+    history.write_text(
+        history.read_text()
+        .replace("tracked=['i_current_price']", "tracked=['i_current_price', 'i_category']")
+        .replace(
+            "overwritten=['i_category', 'i_product_name'],",
+            "overwritten=['i_product_name'],\n    carried=['i_rec_start_date'],",
+        )
+    )
+    key = three_days.put_items(D28, (1, "A", "2000-10-28", "3.00", "Music"))
+    wait_until(lambda: three_days.is_loaded(key))
+    three_days.project = project
+    for words in (("build", *WITHOUT_TESTS), ("build", "--full-refresh", *WITHOUT_TESTS)):
+        assert three_days.dbt(*words, run_date=D28), three_days.said
+        assert three_days.rows("""
+            select cast(dbt_valid_from as date)::varchar, i_current_price, i_category,
+                cast(i_rec_start_date as varchar)
+            from snapshots.item_snapshot order by 1
+        """) == [(D26, 1, "Books", None), (D27, 2, "Books", None), (D28, 3, "Music", D28)]
+
+
+def test_a_ticket_line_that_a_file_repeats_is_named(
+    three_days: Warehouse, wait_until: Callable[..., None]
+) -> None:
+    line = (date_sk(D28), 1, 1, 1, 7, 1, "2.00")
+    key = three_days.put_sales(D28, line, line, (date_sk(D28), 1, 1, 1, 8, 1, "2.00"))
+    wait_until(lambda: three_days.is_loaded(key))
+    assert three_days.dbt("build", "-s", "+fct_store_sales", run_date=D28), three_days.said
+    assert "WARN 1 ticket_lines_come_once" in plain(three_days.said)
+
+
+def test_a_day_without_sales_passes_where_the_feed_may_be_empty(
+    three_days: Warehouse, wait_until: Callable[..., None], tmp_path: Path
+) -> None:
+    key = three_days.put_items("2000-10-29", (1, "A", None, "4.00", "Books"))
+    wait_until(lambda: three_days.is_loaded(key))
+    check = ("test", "-s", "sales_exist_for_run_date")
+    assert not three_days.dbt(*check, run_date="2000-10-29")
+    project = copied_project(tmp_path / "project")
+    settings = project / "dbt_project.yml"
+    settings.write_text(
+        settings.read_text().replace(
+            "feeds_that_may_be_empty: []", "feeds_that_may_be_empty: [store_sales]"
+        )
+    )
+    three_days.project = project
+    assert three_days.dbt(*check, run_date="2000-10-29"), three_days.said
+    assert "WARN 1 sales_exist_for_run_date" in plain(three_days.said)
+
+
+def plain(text: str) -> str:
+    """The text without terminal colours."""
+    return re.sub(r"\x1b\[\d*m", "", text)
