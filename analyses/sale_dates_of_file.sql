@@ -3,7 +3,8 @@
 --     --vars '{file: "s3://retail-landing/store_sales/…"}'
 with files as (
 
-    {{ landed_files('store_sales') }}
+    select * from {{ ref('ops_landed_files') }}
+    where feed = 'store_sales'
 
 ),
 

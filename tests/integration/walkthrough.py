@@ -26,7 +26,7 @@ _BLOCK = re.compile(
 _TIMES = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d| *\d+\.\d s")
 # What dbt says of itself.
 _CHATTER = re.compile(
-    r"Running with dbt|Registered adapter|Found \d+ model|^Concurrency|Encountered an error|> in "
+    r"Running with dbt|Registered adapter|^Found \d+ |^Concurrency|Encountered an error|> in "
     r"|> called by|^$"
 )
 

@@ -11,14 +11,6 @@ from conftest import REPOSITORY
 
 FOLDERS = ("models", "macros", "snapshots", "tests/dbt")
 FILES = [file for folder in FOLDERS for file in sorted((REPOSITORY / folder).rglob("*.yml"))]
-# Written anew on another branch: block style comes with it, and this list goes.
-STILL_OPEN = [
-    *(REPOSITORY / "macros/files").glob("*.yml"),
-    *(
-        REPOSITORY / "models/ops" / f"_ops__{kind}.yml"
-        for kind in ("models", "runs", "sources", "unit_tests")
-    ),
-]
 
 
 def _flow_style(node: yaml.Node) -> Iterator[int]:
@@ -36,17 +28,7 @@ def _flow_style(node: yaml.Node) -> Iterator[int]:
             yield from _flow_style(item)
 
 
-@pytest.mark.parametrize(
-    "file",
-    [
-        pytest.param(
-            file,
-            id=str(file.relative_to(REPOSITORY)),
-            marks=[pytest.mark.xfail(strict=True)] if file in STILL_OPEN else [],
-        )
-        for file in FILES
-    ],
-)
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(REPOSITORY)))
 def test_yaml_is_in_block_style(file: Path) -> None:
     assert list(_flow_style(yaml.compose(file.read_text(), yaml.SafeLoader))) == []
 
@@ -54,7 +36,7 @@ def test_yaml_is_in_block_style(file: Path) -> None:
 def test_what_is_said_of_a_column_twice_is_a_doc_block() -> None:
     """Of models and snapshots: a doc block says it once, in a file _*docs.md."""
     said: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for file in set(FILES) - set(STILL_OPEN):
+    for file in FILES:
         document: dict[str, Any] = yaml.safe_load(file.read_text())
         for node in document.get("models", []) + document.get("snapshots", []):
             for column in node.get("columns", []):
