@@ -14,7 +14,7 @@ with failures as (
 
 {%- if var('read_stl_views') %}
 
-bad_values as (
+bad_values as ( -- noqa: ST03
 
     select
         query as query_id,
@@ -36,7 +36,7 @@ explained as (
         {{ 'bad_values.field_value' if var('read_stl_views') else 'null' }} as value
     from failures
     {%- if var('read_stl_views') %}
-    left join bad_values
+    left join bad_values -- noqa: ST11
         on failures.query_id = bad_values.query_id
         and failures.object_url = bad_values.object_url
         and failures.line_number = bad_values.line_number
