@@ -8,3 +8,11 @@
 {% macro quoted_text(value) -%}
     {{ return("'" ~ (value | string | replace("\\", "\\\\") | replace("'", "''")) ~ "'") }}
 {%- endmacro %}
+
+{% macro quoted_names(names) -%}
+    {%- set quoted = [] -%}
+    {%- for name in names -%}
+        {%- do quoted.append(quoted_name(name)) -%}
+    {%- endfor -%}
+    {{ return(quoted | join(', ')) }}
+{%- endmacro %}

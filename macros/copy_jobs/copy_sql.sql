@@ -8,29 +8,29 @@
 {%- endmacro %}
 
 {#- `auto` overrides what is declared, for a job that an operator has paused or resumed. -#}
-{% macro copy_job_sql(feed, job, auto=none) -%}
-    {%- set is_auto = job.get('auto', true) if auto is none else auto -%}
-    {{ copy_sql(feed, job, copy_url(job)) }}
-    JOB CREATE {{ copy_job_name(job) }} AUTO {{ 'ON' if is_auto else 'OFF' }}
+{% macro copy_job_sql(job, auto=none) -%}
+    {{ copy_sql(job.feed, job.job, job.url) }}
+    JOB CREATE {{ job.name }} AUTO {{ 'ON' if (job.auto if auto is none else auto) else 'OFF' }}
 {%- endmacro %}
 
-{#- Everything that COPY is told, part by part: what COPY is rendered from, and what a job's stored
-    definition holds. -#}
+{#- Everything that COPY is given, part by part: what COPY is rendered from, and what the log keeps of a
+    job, because SYS_COPY_JOB shows 256 characters of it. AUTO is not part of it: it can be altered. -#}
 {% macro copy_definition(feed, job, url) %}
-    {%- set format = [copy_formats()[job.format]] -%}
-    {%- if job.format in copy_options().mapping.formats and 'mapping' not in job -%}
+    {%- set kinds, format, options = copy_options_of(job.format), [copy_formats()[job.format]], {} -%}
+    {%- if 'mapping' in kinds and 'mapping' not in job -%}
         {%- do format.append("'auto'") -%}
     {%- endif -%}
-    {%- set options = {} -%}
-    {%- for option, value in job.items() if option in copy_options() -%}
-        {%- if copy_options()[option].get('of_format') -%}
-            {%- do format.append(copy_option_sql(option, value)) -%}
+    {%- for option, value in job.items() if option in kinds -%}
+        {%- if option in ['widths', 'mapping'] -%}
+            {%- do format.append(copy_value_sql(kinds[option], value)) -%}
         {%- else -%}
-            {%- do options.update({option: copy_option_sql(option, value)}) -%}
+            {%- set keyword = 'NULL AS' if option == 'null_as' else option | upper -%}
+            {%- do options.update({option: keyword ~ copy_value_sql(kinds[option], value)}) -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- if 'region' not in job and job.format in copy_options().region.formats -%}
-        {%- do options.update({'region': copy_option_sql('region', aws_region())}) -%}
+    {%- if 'region' in kinds and 'region' not in job -%}
+        {%- set region = env_var('AWS_REGION', '') or env_var('AWS_DEFAULT_REGION', '') or 'us-east-1' -%}
+        {%- do options.update({'region': 'REGION ' ~ quoted_text(region)}) -%}
     {%- endif -%}
     {{ return({
         'table': feed.schema ~ '.' ~ feed.table,
@@ -42,36 +42,25 @@
     }) }}
 {% endmacro %}
 
-{% macro copy_option_sql(option, value) -%}
-    {%- set known = copy_options()[option] -%}
-    {%- set keyword = known.get('keyword', option | upper) -%}
-    {%- if known.type == 'flag' -%}
-        {{ return(keyword) }}
-    {%- elif known.type == 'integer' -%}
-        {{ return(keyword ~ ' ' ~ value) }}
-    {%- elif known.type == 'switch' -%}
-        {{ return(keyword ~ ' ' ~ ({true: 'ON', false: 'OFF'}[value])) }}
-    {%- elif known.type == 'widths' -%}
-        {%- set widths = [] -%}
-        {%- for column, width in value.items() -%}
-            {%- do widths.append(column ~ ':' ~ width) -%}
-        {%- endfor -%}
-        {{ return(quoted_text(widths | join(','))) }}
-    {%- elif known.type == 'mapping' -%}
-        {{ return(quoted_text(value)) }}
+{% macro copy_value_sql(kind, value) -%}
+    {%- if kind == 'widths' -%}
+        {{ return(quoted_text(tojson(value)[1:-1] | replace('"', '') | replace(' ', ''))) }}
+    {%- elif kind in ['flag', 'switch', 'integer'] -%}
+        {{ return({'flag': '', 'switch': ' ON' if value else ' OFF', 'integer': ' ' ~ value}[kind]) }}
     {%- endif -%}
-    {{ return(keyword ~ ' ' ~ quoted_text(value)) }}
+    {{ return((' ' if kind not in ['jsonpaths', 'avropaths'] else '') ~ quoted_text(value)) }}
 {%- endmacro %}
 
-{% macro copy_url(job) -%}
-    {{ return('s3://' ~ var('landing_bucket') ~ '/' ~ job.prefix) }}
-{%- endmacro %}
+{% macro job_definition(job) %}
+    {{ return(tojson(copy_definition(job.feed, job.job, job.url), sort_keys=true)) }}
+{% endmacro %}
 
-{#- Job names are one namespace per database, so an analyst's copies carry the schema's name. -#}
-{% macro copy_job_name(job) -%}
-    {{ return(job.name if target.schema == 'public' else target.schema ~ '_' ~ job.name) }}
-{%- endmacro %}
-
-{% macro aws_region() -%}
-    {{ return(env_var('AWS_REGION', '') or env_var('AWS_DEFAULT_REGION', '') or 'us-east-1') }}
-{%- endmacro %}
+{#- Which parts differ between two stored definitions: "columns", "url", "gzip", … -#}
+{% macro definition_differences(stored, declared) %}
+    {%- set old, new, fields = fromjson(stored), fromjson(declared), [] -%}
+    {%- set old, new = dict(old, **old.pop('options')), dict(new, **new.pop('options')) -%}
+    {%- for field in old | list + new | list if old.get(field) != new.get(field) and field not in fields -%}
+        {%- do fields.append(field) -%}
+    {%- endfor -%}
+    {{ return(fields) }}
+{% endmacro %}

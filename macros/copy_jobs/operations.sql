@@ -4,9 +4,15 @@
 {#- Prints what apply_copy_jobs would do. Exit code 1 when there is a difference, for CI; with
     check: false only mistakes are errors. -#}
 {% macro plan_copy_jobs(select=none, format='text', check=true) %}
-    {%- set steps = plan_of(select) -%}
-    {%- do print_rows(steps_shown(steps), ['action', 'kind', 'object', 'reason'], format) -%}
-    {%- set open = steps | rejectattr('action', 'in', settled_actions()) | list -%}
+    {%- set rows = [] -%}
+    {%- for step in plan_of(select) -%}
+        {%- do rows.append({
+            'action': step.action, 'kind': step.kind, 'object': step.object, 'reason': step.reason,
+            'fields': step.fields, 'sql': step.sql,
+        }) -%}
+    {%- endfor -%}
+    {%- do print_rows(rows, ['action', 'kind', 'object', 'reason'], format) -%}
+    {%- set open = rows | rejectattr('action', 'in', settled_actions()) | list -%}
     {%- if open and check -%}
         {%- do exceptions.raise_compiler_error(
             (open | length) ~ ' difference(s) between declaration and warehouse; carry them out with dbt'
@@ -18,42 +24,32 @@
 {#- Carries the plan out. What is refused or invisible is left, does not stop the other jobs, and
     makes the operation fail at its end. `prune` drops jobs of ours that are no longer declared. -#}
 {% macro apply_copy_jobs(select=none, prune=false) %}
-    {%- set steps = plan_of(select) -%}
-    {%- set due = steps | rejectattr('action', 'in', settled_actions() + ['refused', 'invisible']) -%}
-    {%- if not prune -%}
-        {%- set due = due | rejectattr('action', 'equalto', 'orphan') -%}
-    {%- endif -%}
-    {%- set due = due | list -%}
-    {%- do apply_steps(due) -%}
-    {%- do log('landing: ' ~ summary_of(steps), info=true) -%}
-    {%- set failed = [] -%}
-    {%- for step in steps if step.action in ['refused', 'invisible'] -%}
-        {%- do failed.append(step.object ~ ': ' ~ step.action ~ ': ' ~ step.reason) -%}
+    {%- set steps, counts, failed = plan_of(select), [], [] -%}
+    {%- set left = settled_actions() + ['refused', 'invisible'] + ([] if prune else ['orphan']) -%}
+    {%- do apply_steps(steps | rejectattr('action', 'in', left) | list) -%}
+    {%- for action, group in steps | groupby('action') -%}
+        {%- do counts.append((group | length) ~ ' ' ~ action) -%}
+        {%- for step in group if action in ['refused', 'invisible'] -%}
+            {%- do failed.append(step.object ~ ': ' ~ action ~ ': ' ~ step.reason) -%}
+        {%- endfor -%}
     {%- endfor -%}
-    {%- if failed -%}
-        {%- do exceptions.raise_compiler_error(failed | join('\n')) -%}
-    {%- endif -%}
+    {%- do log('landing: ' ~ (counts | join(', ')), info=true) -%}
+    {%- do exceptions.raise_compiler_error(failed | join('\n')) if failed -%}
 {% endmacro %}
 
 {#- Stops a job's automatic loads; it stays paused, whatever is declared, until resume_copy_job. -#}
 {% macro pause_copy_job(select, reason=none) %}
-    {%- do set_auto(select, 'pause', reason) -%}
+    {%- for job in existing_jobs(select) -%}
+        {%- do alter_auto(job.name, 'pause', reason, differs=job.actual.auto) -%}
+        {%- do log(job.name ~ ': paused', info=true) -%}
+    {%- endfor -%}
 {% endmacro %}
 
 {#- Starts a job's automatic loads again. -#}
 {% macro resume_copy_job(select, reason=none) %}
-    {%- do set_auto(select, 'resume', reason) -%}
-{% endmacro %}
-
-{% macro set_auto(select, action, reason) %}
     {%- for job in existing_jobs(select) -%}
-        {%- if job.actual.auto == (action == 'resume') -%}
-            {%- do run_query(log_job_sql(job.name, action ~ 'd', job.actual.id, none, reason)) -%}
-            {%- do log(job.name ~ ': is ' ~ ('active' if job.actual.auto else 'paused') ~ ' already', info=true) -%}
-        {%- else -%}
-            {%- do alter_auto(job.name, action, reason) -%}
-            {%- do log(job.name ~ ': ' ~ action ~ 'd', info=true) -%}
-        {%- endif -%}
+        {%- do alter_auto(job.name, 'resume', reason, differs=not job.actual.auto) -%}
+        {%- do log(job.name ~ ': resumed', info=true) -%}
     {%- endfor -%}
 {% endmacro %}
 
@@ -77,37 +73,30 @@
 {% macro drop_copy_job(select) %}
     {%- for job in existing_jobs(select) -%}
         {%- do drop_job(job.name, 'drop_copy_job') -%}
-        {%- do log(job.name ~ ': dropped' ~ (
-            '; it is still declared, so the next build creates it again: set enabled: false'
-            if job.enabled else ''
-        ), info=true) -%}
+        {%- set comes_back = '; it is still declared, so the next build creates it again: set enabled: false' -%}
+        {%- do log(job.name ~ ': dropped' ~ (comes_back if job.enabled else ''), info=true) -%}
     {%- endfor -%}
 {% endmacro %}
 
 {#- Drops and creates jobs so that their file tracking starts over: a key that was loaded, or failed,
     is new to them when it is delivered again. -#}
 {% macro reset_copy_job(select, confirm=false) %}
-    {%- set jobs = existing_jobs(select) -%}
-    {%- if not confirm -%}
-        {%- set counts = file_counts() -%}
-        {%- set lines = [] -%}
-        {%- for job in jobs -%}
-            {%- do lines.append(
-                job.name ~ ': forgets ' ~ counts.get(job.actual.id, {}).get('ingested', 0)
-                ~ ' file(s) that it has loaded; each loads a second time if it is delivered again'
-                ~ ' under its key, and objects older than the new job are not seen by it'
-            ) -%}
-        {%- endfor -%}
-        {%- do exceptions.raise_compiler_error(
-            (lines | join('\n')) ~ "\nTo go on: --args '{select: …, confirm: true}'"
+    {%- set counts, lines = file_counts(), [] -%}
+    {%- for job in existing_jobs(select) -%}
+        {%- if confirm -%}
+            {%- do retire_job(job.name, 'reset') -%}
+            {%- do create_job(job, job.actual.auto, 'reset') -%}
+            {%- do confirm_jobs([job_step(job, 'create', 'reset')]) -%}
+            {%- do log(job.name ~ ': reset; its file tracking starts over', info=true) -%}
+        {%- endif -%}
+        {%- do lines.append(
+            job.name ~ ': forgets ' ~ counts.get(job.actual.id, {}).get('ingested', 0) ~ ' file(s) that it has'
+            ~ ' loaded; each loads a second time if it is delivered again under its key, and objects older than'
+            ~ ' the new job are not seen by it'
         ) -%}
-    {%- endif -%}
-    {%- for job in jobs -%}
-        {%- do retire_job(job.name, 'reset') -%}
-        {%- do create_job(job, job.actual.auto, 'reset') -%}
-        {%- do confirm_jobs([new_job_step(job, 'create', 'reset')]) -%}
-        {%- do log(job.name ~ ': reset; its file tracking starts over', info=true) -%}
     {%- endfor -%}
+    {%- do lines.append("To go on: --args '{select: …, confirm: true}'") -%}
+    {%- do exceptions.raise_compiler_error(lines | join('\n')) if not confirm -%}
 {% endmacro %}
 
 {#- Loads exactly the objects that a manifest lists, with the options of one job. Loading them twice is
@@ -125,23 +114,10 @@
     {%- do log('landing: ' ~ jobs[0].relation ~ ': loaded ' ~ manifest_url, info=true) -%}
 {% endmacro %}
 
-{#- The plan of everything, or of the selected jobs and their tables. -#}
-{% macro plan_of(select) %}
-    {%- do validate_landing() -%}
-    {%- set feeds = selected_feeds(select) -%}
-    {{ return(landing_plan(landing_state(feeds), declared_jobs(select), strangers=select is none)) }}
-{% endmacro %}
-
-{#- Actions that need nobody. -#}
-{% macro settled_actions() %}
-    {{ return(['unchanged', 'held', 'kept', 'foreign']) }}
-{% endmacro %}
-
 {#- The selected jobs that are in the warehouse, each with what the catalog says of it. -#}
 {% macro existing_jobs(select) %}
     {%- do validate_landing() -%}
-    {%- set actual = landing_catalog(bookkeeping_tables()).jobs -%}
-    {%- set jobs = [] -%}
+    {%- set actual, jobs = landing_catalog().jobs, [] -%}
     {%- for job in declared_jobs(select) -%}
         {%- if job.name not in actual -%}
             {%- do exceptions.raise_compiler_error(

@@ -3,40 +3,29 @@
     relation of each model. -#}
 {% macro describe_landing() %}
     {%- do validate_landing() -%}
-    {%- set feeds = [] -%}
+    {%- set feeds, relations = [], {} -%}
     {%- for feed in landing_feeds() -%}
         {%- set jobs = [] -%}
         {%- for job in declared_jobs(feed.name) if job.enabled -%}
             {%- do jobs.append({
-                'job': job.name,
-                'declared_name': job.declared_name,
-                'bucket': job.bucket,
-                'prefix': job.prefix,
-                'auto': job.auto,
-                'daily': job.job.get('daily', false),
-                'format': job.job.format,
+                'job': job.name, 'declared_name': job.declared_name, 'bucket': job.bucket,
+                'prefix': job.prefix, 'auto': job.auto, 'daily': job.job.get('daily', false),
+                'format': job.job.format, 'header': job.job.get('ignoreheader', 0) > 0,
                 'delimiter': job.job.get('delimiter', ',' if job.job.format == 'csv' else '|'),
-                'header': job.job.get('ignoreheader', 0) > 0,
                 'compression': job.job.keys() | select('in', ['gzip', 'bzip2', 'lzop', 'zstd']) | first or none,
-                'copy': copy_job_sql(feed, job.job),
+                'copy': copy_job_sql(job),
             }) -%}
         {%- endfor -%}
         {%- do feeds.append({
-            'source': feed.source,
-            'table': feed.table,
-            'schema': feed.schema,
-            'relation': feed.relation,
+            'source': feed.source, 'table': feed.table, 'schema': feed.schema, 'relation': feed.relation,
             'jobs': jobs,
         }) -%}
     {%- endfor -%}
-    {%- set relations = {} -%}
     {%- for node in graph.nodes.values() if node.resource_type in ['model', 'snapshot'] -%}
         {%- do relations.update({node.name: node.relation_name}) -%}
     {%- endfor -%}
     {%- do print(tojson({
-        'feeds': feeds,
-        'inventory': inventory_handover(),
-        'standings': object_standings(),
+        'feeds': feeds, 'inventory': inventory_handover(), 'standings': object_standings(),
         'relations': relations,
     })) -%}
 {% endmacro %}
@@ -48,17 +37,12 @@
     {%- set files, create, load = {}, [], [] -%}
     {%- for table in bookkeeping_tables() if table.table in ['s3_inventory', 's3_samples'] -%}
         {%- set key = '_inventory/' ~ target.schema ~ '_' ~ table.table ~ '.csv.gz' -%}
-        {%- do files.update({table.table: {
-            'key': key, 'columns': table.columns | map(attribute='name') | list,
-        }}) -%}
-        {%- do create.extend([
-            'create schema if not exists ' ~ quoted_name(table.schema), create_table_sql(table),
-        ]) -%}
-        {%- do load.append('delete from ' ~ table.relation) -%}
-        {%- do load.append(copy_sql(
+        {%- do files.update({table.table: {'key': key, 'columns': table.columns | map(attribute='name') | list}}) -%}
+        {%- do create.extend(['create schema if not exists ' ~ quoted_name(table.schema), create_table_sql(table)]) -%}
+        {%- do load.extend(['delete from ' ~ table.relation, copy_sql(
             table, {'format': 'csv', 'gzip': true, 'timeformat': 'auto'},
             's3://' ~ var('landing_bucket') ~ '/' ~ key
-        )) -%}
+        )]) -%}
     {%- endfor -%}
     {{ return({'files': files, 'create': create, 'load': load}) }}
 {% endmacro %}

@@ -1,8 +1,8 @@
 {#- What the warehouse has: the columns of the given tables, every copy job that this user may see,
     and whether the user sees all of them. One query. PG_ tables and SYS_COPY_JOB can be read by one
     statement because none of Redshift's leader-node-only functions is called. -#}
-{% macro landing_catalog(tables) %}
-    {%- set names = [] -%}
+{% macro landing_catalog(tables=[]) %}
+    {%- set names = ["''"] -%}
     {%- for table in tables -%}
         {%- do names.append(quoted_text(table.schema ~ '.' ~ table.table)) -%}
     {%- endfor -%}
@@ -11,7 +11,7 @@
             'column' as kind,
             cast(pg_namespace.nspname || '.' || pg_class.relname as varchar(256)) as object,
             cast(pg_attribute.attname as varchar(128)) as name,
-            cast(pg_type.typname as varchar(128)) as type_name,
+            cast(pg_type.typname as varchar(256)) as text,
             cast(pg_attribute.atttypmod as bigint) as number,
             case when pg_attribute.attnotnull then 1 else 0 end as is_set,
             cast(pg_class.reldiststyle as integer) as dist_style,
@@ -38,10 +38,7 @@
             {%- do catalog.tables.setdefault(row.object, {}).update({row.name: row}) -%}
         {%- elif row.kind == 'job' -%}
             {%- do catalog.jobs.update({row.object: {
-                'name': row.object,
-                'id': row.number | int,
-                'text': row.type_name,
-                'auto': row.is_set == 1,
+                'name': row.object, 'id': row.number | int, 'text': row.text, 'auto': row.is_set == 1,
             }}) -%}
         {%- else -%}
             {%- do catalog.update({'user': row.object, 'is_superuser': row.is_set == 1}) -%}

@@ -3,27 +3,19 @@
 
 {% macro landing_feeds() %}
     {%- set feeds = [] -%}
-    {%- for node in graph.sources.values() | sort(attribute='unique_id') -%}
-        {%- if 'copy_jobs' in node.config.meta -%}
-            {%- set feed = source_table(node) -%}
-            {%- do feed.update({'jobs': node.config.meta.copy_jobs}) -%}
-            {%- do feeds.append(feed) -%}
-        {%- endif -%}
+    {%- for node in graph.sources.values() | sort(attribute='unique_id') if 'copy_jobs' in node.config.meta -%}
+        {%- do feeds.append(dict(source_table(node), jobs=node.config.meta.copy_jobs)) -%}
     {%- endfor -%}
     {{ return(feeds) }}
 {% endmacro %}
 
 {% macro source_table(node) %}
     {{ return({
-        'unique_id': node.unique_id,
-        'file': node.original_file_path,
-        'name': node.source_name ~ '.' ~ node.name,
-        'source': node.source_name,
-        'schema': node.schema,
-        'table': node.identifier,
+        'unique_id': node.unique_id, 'file': node.original_file_path, 'source': node.source_name,
+        'name': node.source_name ~ '.' ~ node.name, 'description': node.description,
+        'schema': node.schema, 'table': node.identifier,
         'relation': quoted_name(node.schema) ~ '.' ~ quoted_name(node.identifier),
-        'columns': node.columns.values() | list,
-        'meta': node.config.meta,
+        'columns': node.columns.values() | list, 'config': node.config,
         'attributes': node.config.meta.get('table', {}),
     }) }}
 {% endmacro %}
@@ -35,52 +27,32 @@
     {%- for feed in landing_feeds() -%}
         {%- for job in feed.jobs -%}
             {%- do jobs.append({
-                'name': copy_job_name(job),
-                'declared_name': job.name,
-                'feed': feed,
-                'job': job,
-                'bucket': var('landing_bucket'),
-                'prefix': job.prefix,
-                'url': copy_url(job),
-                'schema': feed.schema,
-                'table': feed.table,
-                'relation': feed.relation,
-                'auto': job.get('auto', true),
-                'enabled': job.get('enabled', true),
+                'name': own_name(job.name), 'declared_name': job.name, 'feed': feed, 'job': job,
+                'schema': feed.schema, 'table': feed.table, 'relation': feed.relation,
+                'bucket': var('landing_bucket'), 'prefix': job.prefix,
+                'url': 's3://' ~ var('landing_bucket') ~ '/' ~ job.prefix,
+                'auto': job.get('auto', true), 'enabled': job.get('enabled', true),
                 'on_change': job.get('on_change', 'apply'),
                 'on_existing_files': job.get('on_existing_files', 'backfill'),
             }) -%}
         {%- endfor -%}
     {%- endfor -%}
-    {{ return(jobs if select is none else jobs_selected(jobs, select)) }}
-{% endmacro %}
-
-{#- Those of `jobs` that `select` names; a name that matches none is an error that lists what there is. -#}
-{% macro jobs_selected(jobs, select) %}
-    {%- set wanted = [select] if select is string else select -%}
+    {%- if select is none -%}
+        {{ return(jobs) }}
+    {%- endif -%}
     {%- set selected = [] -%}
-    {%- for name in wanted -%}
-        {%- set found = [] -%}
+    {%- for name in ([select] if select is string else select) -%}
+        {%- set count = selected | length -%}
         {%- for job in jobs if name in (job.feed.source, job.feed.name, job.declared_name, job.name) -%}
-            {%- do found.append(job) -%}
+            {%- do selected.append(job) -%}
         {%- endfor -%}
-        {%- if not found -%}
+        {%- if selected | length == count -%}
+            {%- set known = jobs | map(attribute='feed.source') | list + jobs | map(attribute='feed.name') | list -%}
             {%- do exceptions.raise_compiler_error(
-                "select: nothing is called '" ~ name ~ "'; sources and tables are "
-                ~ ((jobs | map(attribute='feed.source') | unique | list
-                    + (jobs | map(attribute='feed.name') | unique | list)) | join(', '))
+                "select: nothing is called '" ~ name ~ "'; sources and tables are " ~ (known | unique | join(', '))
                 ~ '; copy jobs are ' ~ (jobs | map(attribute='declared_name') | join(', '))
             ) -%}
         {%- endif -%}
-        {%- do selected.extend(found) -%}
     {%- endfor -%}
     {{ return(selected | unique(attribute='name') | list) }}
-{% endmacro %}
-
-{#- The feeds of the selected jobs. -#}
-{% macro selected_feeds(select=none) %}
-    {%- if select is none -%}
-        {{ return(landing_feeds()) }}
-    {%- endif -%}
-    {{ return(declared_jobs(select) | map(attribute='feed') | unique(attribute='unique_id') | list) }}
 {% endmacro %}

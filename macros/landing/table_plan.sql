@@ -3,106 +3,82 @@
 {% macro table_plan(table, catalog) %}
     {%- set existing = catalog.tables.get(table.schema ~ '.' ~ table.table) -%}
     {%- if existing is none -%}
-        {{ return([plan_step(table, 'create', 'not there yet', [
-            'create schema if not exists ' ~ quoted_name(table.schema),
-            create_table_sql(table),
+        {{ return([table_step(table, 'create', 'not there yet', [
+            'create schema if not exists ' ~ quoted_name(table.schema), create_table_sql(table),
         ])]) }}
     {%- endif -%}
-    {%- set steps = [] -%}
-    {%- set columns = table_columns(table) -%}
+    {%- set steps, columns = [], table_columns(table) -%}
     {%- for column in columns -%}
         {%- do steps.append(column_step(table, column, existing.get(column.name))) -%}
     {%- endfor -%}
     {%- for name, column in existing.items() if name not in columns | map(attribute='name') -%}
-        {%- do steps.append(plan_step(
-            table, 'refused' if column.is_set == 1 else 'kept',
-            'column ' ~ name ~ ' is no longer declared; '
-            ~ ('it is NOT NULL, so every load would fail: declare it, or drop it by hand: alter table '
-                ~ table.relation ~ ' drop column ' ~ quoted_name(name)
-                if column.is_set == 1 else 'it stays, and new rows have NULL in it')
+        {%- set stays = column.is_set == 0 -%}
+        {%- do steps.append(table_step(
+            table, 'kept' if stays else 'refused',
+            'column ' ~ name ~ ' is no longer declared; ' ~ ('it stays, and new rows have NULL in it' if stays
+                else 'it is NOT NULL, so every load would fail: declare it, or drop it by hand: alter table '
+                ~ table.relation ~ ' drop column ' ~ quoted_name(name))
         )) -%}
     {%- endfor -%}
     {%- do steps.extend(attribute_steps(table, existing.values() | list)) -%}
-    {%- set steps = steps | select | list -%}
-    {{ return(steps or [plan_step(table, 'unchanged', '')]) }}
+    {{ return(steps | select | list or [table_step(table, 'unchanged')]) }}
 {% endmacro %}
 
-{% macro plan_step(table, action, reason, sql=[]) %}
+{#- `change` is what follows the name of the table in ALTER TABLE, or a list of whole statements. -#}
+{% macro table_step(table, action, reason='', change=[]) %}
     {{ return({
-        'kind': 'table',
-        'object': table.schema ~ '.' ~ table.table,
-        'action': action,
-        'reason': reason,
-        'fields': [],
-        'sql': sql,
+        'kind': 'table', 'object': table.schema ~ '.' ~ table.table, 'action': action, 'reason': reason,
+        'fields': [], 'select': table.name,
+        'sql': ['alter table ' ~ table.relation ~ ' ' ~ change] if change is string else change,
     }) }}
 {% endmacro %}
 
 {#- Redshift adds columns and lengthens a VARCHAR in place; it changes no other type, and NOT NULL
     cannot be set or lifted (ALTER TABLE page). -#}
 {% macro column_step(table, column, existing) %}
-    {%- set alter = 'alter table ' ~ table.relation ~ ' ' -%}
+    {%- set said = 'column ' ~ column.name ~ ' is ' -%}
     {%- if existing is none and column.not_null -%}
-        {{ return(plan_step(
+        {{ return(table_step(
             table, 'refused',
-            'column ' ~ column.name ~ ' is new and not_null, which rows that are there cannot meet;'
-            ~ ' take the constraint away'
+            said ~ 'new and not_null, which rows that are there cannot meet; take the constraint away'
         )) }}
     {%- elif existing is none -%}
-        {{ return(plan_step(
-            table, 'add column', column.name ~ ' ' ~ column.type,
-            [alter ~ 'add column ' ~ column_sql(column)]
-        )) }}
+        {{ return(table_step(table, 'add column', column.name ~ ' ' ~ column.type, 'add column ' ~ column_sql(column))) }}
     {%- endif -%}
-    {%- set wanted = declared_type(column.type) -%}
-    {%- set actual = catalog_type(existing.type_name, existing.number | int) -%}
-    {%- if wanted != actual and wanted[0] == actual[0] == 'varchar' and wanted[1][0] > actual[1][0] -%}
-        {{ return(plan_step(
+    {%- set wanted, actual = declared_type(column.type), catalog_type(existing.text, existing.number | int) -%}
+    {%- if wanted[0] == actual[0] == 'varchar' and wanted[1] > actual[1] -%}
+        {{ return(table_step(
             table, 'widen', column.name ~ ' from ' ~ shown_type(actual) ~ ' to ' ~ shown_type(wanted),
-            [alter ~ 'alter column ' ~ quoted_name(column.name) ~ ' type ' ~ column.type]
+            'alter column ' ~ quoted_name(column.name) ~ ' type ' ~ column.type
         )) }}
     {%- elif wanted != actual -%}
-        {{ return(plan_step(
-            table, 'refused',
-            'column ' ~ column.name ~ ' is ' ~ shown_type(actual) ~ ', declared as '
-            ~ shown_type(wanted) ~ '; only a varchar can be changed in place, and only to a longer'
-            ~ ' one: declare a column of another name, or copy the table by hand'
+        {{ return(table_step(
+            table, 'refused', said ~ shown_type(actual) ~ ', declared as ' ~ shown_type(wanted)
+            ~ '; only a varchar can be changed in place, and only to a longer one: declare a column of'
+            ~ ' another name, or copy the table by hand'
         )) }}
     {%- elif column.not_null != (existing.is_set == 1) -%}
-        {{ return(plan_step(
-            table, 'refused',
-            'column ' ~ column.name ~ ' is ' ~ ('not null' if existing.is_set == 1 else 'nullable')
-            ~ ' in the warehouse, which cannot be changed in place: declare it so, or copy the table'
-            ~ ' by hand'
+        {{ return(table_step(
+            table, 'refused', said ~ ('nullable' if column.not_null else 'not null') ~ ' in the warehouse,'
+            ~ ' which cannot be changed in place: declare it so, or copy the table by hand'
         )) }}
     {%- endif -%}
-    {{ return(none) }}
 {% endmacro %}
 
 {#- PG_CLASS.reldiststyle: 0 EVEN, 1 KEY, 8 ALL; 10, 11 and 12 are AUTO, in its present form. What is
     not declared is Redshift's own to choose. -#}
 {% macro attribute_steps(table, columns) %}
-    {%- set steps = [] -%}
-    {%- set alter = 'alter table ' ~ table.relation ~ ' alter ' -%}
-    {%- set wanted = table.attributes.get('dist') -%}
-    {%- set style = columns[0].dist_style | int -%}
     {%- set key = columns | selectattr('is_dist_key', 'equalto', 1) | map(attribute='name') | first -%}
-    {%- set actual = key if style == 1 else {0: 'even', 8: 'all'}.get(style, 'auto') -%}
-    {%- if wanted and wanted != actual -%}
-        {%- do steps.append(plan_step(
-            table, 'dist', 'from ' ~ actual ~ ' to ' ~ wanted,
-            [alter ~ (('diststyle ' ~ wanted) if wanted in ['even', 'all', 'auto']
-                else ('distkey ' ~ quoted_name(wanted)))]
-        )) -%}
-    {%- endif -%}
+    {%- set distributed = {0: 'even', 1: key, 8: 'all'}.get(columns[0].dist_style | int, 'auto') -%}
     {%- set sorted_by = columns | selectattr('sort_position', 'greaterthan', 0)
         | sort(attribute='sort_position') | map(attribute='name') | list -%}
-    {%- set wanted = table.attributes.get('sort') -%}
-    {%- if wanted and wanted != sorted_by -%}
-        {%- do steps.append(plan_step(
-            table, 'sort', 'from ' ~ (sorted_by | join(', ') or 'none') ~ ' to ' ~ (wanted | join(', ')),
-            [alter ~ 'sortkey (' ~ quoted_names(wanted) ~ ')']
-        )) -%}
-    {%- endif -%}
-    {{ return(steps) }}
+    {%- set dist, sort = table.attributes.get('dist', distributed), table.attributes.get('sort', sorted_by) -%}
+    {%- set style = 'diststyle ' ~ dist if dist in ['even', 'all', 'auto'] else 'distkey ' ~ quoted_name(dist) -%}
+    {{ return([
+        table_step(table, 'dist', 'from ' ~ distributed ~ ' to ' ~ dist, 'alter ' ~ style) if dist != distributed,
+        table_step(
+            table, 'sort', 'from ' ~ (sorted_by | join(', ') or 'none') ~ ' to ' ~ (sort | join(', ')),
+            'alter sortkey (' ~ quoted_names(sort) ~ ')'
+        ) if sort != sorted_by,
+    ]) }}
 {% endmacro %}

@@ -1,23 +1,16 @@
-{#- Checks every feed before any SQL is sent, and raises all that is wrong at once. Each line
-    says file, source.table, job, key, and what is allowed. -#}
+{#- Checks every feed before any SQL is sent, and raises all that is wrong at once. Each line says
+    file, source.table, job, key, and what is allowed. A table beside feeds that declares no job is
+    judged as well: its copy_jobs may be misspelt. -#}
 {% macro validate_landing() %}
     {%- if execute -%}
-        {%- set problems = [] -%}
-        {%- set feeds = landing_feeds() -%}
-        {%- for feed in feeds -%}
-            {%- do problems.extend(table_problems(feed)) -%}
-            {%- do problems.extend(column_problems(feed)) -%}
-            {%- if feed.jobs is string or feed.jobs is mapping or feed.jobs is not sequence -%}
-                {%- do problems.append(landing_problem(feed, 'copy_jobs', 'must be a list')) -%}
-            {%- else -%}
-                {%- for job in feed.jobs -%}
-                    {%- do problems.extend(copy_job_problems(feed, job)) -%}
-                {%- endfor -%}
-            {%- endif -%}
+        {%- set problems, feeds = [], landing_feeds() -%}
+        {%- set near = feeds | map(attribute='file') | list + feeds | map(attribute='source') | list -%}
+        {%- for node in graph.sources.values() | sort(attribute='unique_id')
+            if node.original_file_path in near or node.source_name in near or node.fqn[1] == 'landing' -%}
+            {%- do problems.extend(feed_problems(source_table(node))) -%}
         {%- endfor -%}
         {%- if not problems -%}
-            {%- do problems.extend(copy_job_clashes(feeds)) -%}
-            {%- do problems.extend(bucket_problems()) -%}
+            {%- do problems.extend(copy_job_clashes(declared_jobs()) + bucket_problems()) -%}
         {%- endif -%}
         {%- if problems -%}
             {%- do exceptions.raise_compiler_error(problems | join('\n')) -%}
@@ -25,79 +18,152 @@
     {%- endif -%}
 {% endmacro %}
 
-{% macro landing_problem(feed, key, message, job=none) %}
-    {{ return(
-        feed.file ~ ': ' ~ feed.name ~ (', job ' ~ job if job else '') ~ ", key '" ~ key ~ "': "
-        ~ message
-    ) }}
+{#- The keys of a feed's YAML level by level, with the kind of value that each holds; one that ends in !
+    must be there. `config` and `columns` have keys of dbt's own, too. -#}
+{% macro feed_problems(feed) %}
+    {%- set meta = feed.config.meta -%}
+    {%- set of_dbt = dict.fromkeys([
+        'enabled', 'event_time', 'freshness', 'loaded_at_field', 'loaded_at_query', 'meta', 'tags',
+        'static_analysis', 'config', 'quote', 'granularity', 'doc_blocks',
+    ], 'any') -%}
+    {%- set problems = key_problems(feed, '', {'description': feed.description, 'columns': feed.columns}, {
+            'description': 'text!', 'columns': 'some!',
+        }) + key_problems(feed, 'config.', feed.config, of_dbt)
+        + key_problems(feed, '', meta, {'owner': 'text', 'table': 'mapping', 'copy_jobs': 'list!'})
+        + key_problems(feed, 'table.', meta.get('table', {}), {
+            'dist': 'dist', 'sort': 'columns', 'primary_key': 'columns', 'grain': 'columns',
+        }) -%}
+    {%- for column in feed.columns -%}
+        {%- do problems.extend(key_problems(feed, 'columns.' ~ column.name ~ '.', column, dict(of_dbt, **{
+            'name': 'column!', 'description': 'text!', 'data_type': 'type!', 'constraints': 'constraints',
+            'meta': 'nothing',
+        }))) -%}
+    {%- endfor -%}
+    {%- for job in (meta.copy_jobs if is_list(meta.get('copy_jobs')) else []) -%}
+        {%- set format = job.format if job is mapping and job.format in copy_formats() else none -%}
+        {%- set options = copy_options_of(format) if format else dict.fromkeys(job, 'any') -%}
+        {%- do problems.extend(key_problems(feed, '', job, dict(options, **{
+            'name': 'name!', 'prefix': 'prefix!', 'format': copy_formats() | list + ['!'], 'auto': 'switch',
+            'enabled': 'switch', 'daily': 'switch', 'on_change': ['apply', 'continue', 'fail'],
+            'on_existing_files': ['backfill', 'ignore'],
+        }), impossible_options(format), job.get('name', '?') if job is mapping else job)) -%}
+    {%- endfor -%}
+    {{ return(problems) }}
 {% endmacro %}
 
-{% macro table_problems(feed) %}
-    {%- set problems = [] -%}
-    {%- for key in feed.meta if key not in ['table', 'copy_jobs'] -%}
-        {%- do problems.append(landing_problem(
-            feed, key, 'is not known under config.meta; allowed are table, copy_jobs'
-        )) -%}
-    {%- endfor -%}
-    {%- if feed.attributes is not mapping -%}
-        {%- do problems.append(landing_problem(
-            feed, 'table', 'must be a mapping with dist, sort, primary_key'
-        )) -%}
-        {{ return(problems) }}
+{#- What is wrong with the keys of one level; `impossible` has known keys with the reason against them. -#}
+{% macro key_problems(feed, level, given, kinds, impossible={}, job=none) %}
+    {%- set place = feed.file ~ ': ' ~ feed.name ~ (', job ' ~ job if job else '') ~ ", key '" ~ level -%}
+    {%- if given is not mapping -%}
+        {{ return([place ~ "': must be a mapping of " ~ (kinds | join(', '))]) }}
     {%- endif -%}
-    {%- set columns = feed.columns | map(attribute='name') | list -%}
-    {%- for key, value in feed.attributes.items() -%}
-        {%- if key == 'dist' -%}
-            {%- if value not in columns + ['even', 'all', 'auto'] -%}
-                {%- do problems.append(landing_problem(
-                    feed, 'table.dist', "'" ~ value ~ "' must be even, all, auto, or a column"
-                )) -%}
-            {%- endif -%}
-        {%- elif key in ['sort', 'primary_key'] -%}
-            {%- if value is string or value is not sequence or value | reject('in', columns) | list -%}
-                {%- do problems.append(landing_problem(
-                    feed, 'table.' ~ key, "'" ~ value ~ "' must be a list of columns of the table"
-                )) -%}
-            {%- endif -%}
-        {%- else -%}
-            {%- do problems.append(landing_problem(
-                feed, 'table.' ~ key, 'is not known; allowed are dist, sort, primary_key'
-            )) -%}
+    {%- set problems, unknown = [], 'is not known; allowed are ' ~ (kinds | join(', ')) -%}
+    {%- for key in given if key not in kinds -%}
+        {%- do problems.append(place ~ key ~ "': " ~ impossible.get(key, unknown)) -%}
+    {%- endfor -%}
+    {%- for key, kind in kinds.items() if kind != 'any' and (key in given or kind[-1] == '!') -%}
+        {%- set value = given.get(key) -%}
+        {%- set allowed = allowed_otherwise(feed, kind[:-1] if kind[-1] == '!' else kind, value) -%}
+        {%- if allowed -%}
+            {%- set instead = ', and is missing' if value in (none, '', []) else ", not '" ~ value ~ "'" -%}
+            {%- do problems.append(place ~ key ~ "': must be " ~ allowed ~ instead) -%}
         {%- endif -%}
     {%- endfor -%}
     {{ return(problems) }}
 {% endmacro %}
 
-{% macro column_problems(feed) %}
-    {%- set problems = [] -%}
-    {%- if not feed.columns -%}
-        {%- do problems.append(landing_problem(feed, 'columns', 'must list the fields of the file')) -%}
+{#- None when a value is of its kind, otherwise what the kind allows. A kind that is a list is the values. -#}
+{% macro allowed_otherwise(feed, kind, value) %}
+    {%- if is_list(kind) -%}
+        {{ return(none if value in kind else 'one of ' ~ (kind | join(', '))) }}
     {%- endif -%}
-    {%- for column in feed.columns -%}
-        {%- set key = 'columns.' ~ column.name -%}
-        {%- if not is_plain_name(column.name) or column.name == '_loaded_at' -%}
-            {%- do problems.append(landing_problem(
-                feed, key,
-                'must be lower case letters, digits and underscores, and not _loaded_at'
-            )) -%}
-        {%- endif -%}
-        {%- if not modules.re.match(
-            '^[a-z][a-z0-9 ]*(\\(\\d+(, ?\\d+)?\\))?$', column.data_type or ''
-        ) -%}
-            {%- do problems.append(landing_problem(
-                feed, key, "data_type '" ~ (column.data_type or '') ~ "' must be a Redshift type"
-                ~ ' such as int4, varchar(16) or numeric(7,2)'
-            )) -%}
-        {%- endif -%}
-        {%- for constraint in column.constraints if constraint.type != 'not_null' -%}
-            {%- do problems.append(landing_problem(
-                feed, key, 'the only constraint a landing column may have is not_null'
-            )) -%}
+    {%- set columns = feed.columns | map(attribute='name') | list -%}
+    {%- set patterns = {
+        'text': ['(?s).*\\S', 'text'],
+        'string': ['', 'text'],
+        'name': [
+            '[a-z_][a-z0-9_]{0,126}$',
+            'lower case letters, digits and underscores (Redshift refuses hyphens in job names)'
+        ],
+        'column': ['(?!_loaded_at$)[a-z_][a-z0-9_]{0,126}$', 'lower case letters, digits and underscores, and not _loaded_at'],
+        'prefix': [
+            '(?![/_])(?!.*://).', 'the start of the object keys, without s3://, bucket, or leading slash or underscore'
+        ],
+        'character': ['([\\t -~]|\\\\t|\\\\[0-7]{3})$', 'one ASCII character, \\t or an octal code such as \\001'],
+        'jsonpaths': [
+            '(auto|auto ignorecase|noshred|s3://.+)$',
+            'auto, auto ignorecase, noshred or the s3:// address of a JSONPaths file'
+        ],
+        'avropaths': [
+            '(auto|auto ignorecase|s3://.+)$', 'auto, auto ignorecase or the s3:// address of a JSONPaths file'
+        ],
+    } -%}
+    {%- if kind in patterns -%}
+        {{ return(none if value is string and modules.re.match(patterns[kind][0], value) else patterns[kind][1]) }}
+    {%- elif kind == 'type' -%}
+        {{ return(none if declared_type(value) else 'a type of Redshift: int2, int4, int8, float4, float8,'
+            ~ ' numeric(p,s) with p to 38 and s to p, bool, char(n) to 4096, varchar(n) to 65535, date, time,'
+            ~ ' timetz, timestamp, timestamptz, super, varbyte(n), geometry, geography or hllsketch') }}
+    {%- endif -%}
+    {%- set items = value if is_list(value) else [] -%}
+    {%- set checks = {
+        'some': [value, 'the fields of the file, one column each'],
+        'nothing': [not value, 'left out: a column of a feed has no meta'],
+        'list': [is_list(value), 'a list'],
+        'mapping': [value is mapping, 'a mapping'],
+        'flag': [value is true, 'true, or left out'],
+        'switch': [value is boolean, 'true or false'],
+        'integer': [value is integer, 'a whole number'],
+        'dist': [value in ['even', 'all', 'auto'] + columns, 'even, all, auto or a column'],
+        'columns': [items and not items | reject('in', columns) | list, 'a list of columns of the table'],
+        'constraints': [
+            items | map(attribute='type') | map('string') | list in ([], ['not_null']),
+            'not_null, the only constraint that a landing column may have'
+        ],
+        'widths': [
+            value is mapping and value | list == columns and not value.values() | reject('integer') | list,
+            'the width in characters of every column, in order: ' ~ (columns | join(', '))
+        ],
+    } -%}
+    {{ return(none if checks[kind][0] else checks[kind][1]) }}
+{% endmacro %}
+
+{% macro is_list(value) %}
+    {{ return(value is sequence and value is not string and value is not mapping) }}
+{% endmacro %}
+
+{#- Jobs that cannot live together: one name twice, or two prefixes of which one contains the other,
+    because a file under both would be loaded by both. A disabled job watches nothing. -#}
+{% macro copy_job_clashes(jobs) %}
+    {%- set problems = [] -%}
+    {%- for job in jobs -%}
+        {%- set place = job.feed.file ~ ': ' ~ job.feed.name ~ ', job ' ~ job.declared_name ~ ", key '" -%}
+        {%- for other in jobs[:loop.index0] -%}
+            {%- set its_owner = other.declared_name ~ ' of ' ~ other.feed.name ~ ' (' ~ other.feed.file ~ ')' -%}
+            {%- if job.name == other.name -%}
+                {%- do problems.append(place ~ "name': is taken by " ~ its_owner ~ '; names are unique in the project') -%}
+            {%- endif -%}
+            {%- if job.enabled and other.enabled
+                and (job.prefix.startswith(other.prefix) or other.prefix.startswith(job.prefix)) -%}
+                {%- do problems.append(
+                    place ~ "prefix': '" ~ job.prefix ~ "' and '" ~ other.prefix ~ "' of job " ~ its_owner
+                    ~ ' match the same files, which both jobs would load; a prefix is a string, so end it with /'
+                    ~ ' for a folder'
+                ) -%}
+            {%- endif -%}
         {%- endfor -%}
     {%- endfor -%}
     {{ return(problems) }}
 {% endmacro %}
 
-{% macro is_plain_name(name) %}
-    {{ return(name is string and modules.re.match('^[a-z_][a-z0-9_]{0,126}$', name) is not none) }}
+{#- Var reserved_buckets says which targets a bucket belongs to: a laptop whose var landing_bucket
+    points at production would compete with production's jobs for its files. -#}
+{% macro bucket_problems() %}
+    {%- set bucket = var('landing_bucket') -%}
+    {%- set owners = var('reserved_buckets', {}).get(bucket, [target.name]) -%}
+    {{ return([] if target.name in owners else [
+        "dbt_project.yml: var landing_bucket is '" ~ bucket ~ "', which var reserved_buckets keeps for target "
+        ~ (owners | join(', ')) ~ "; target '" ~ target.name ~ "' needs a bucket of its own: --vars"
+        ~ ' "{landing_bucket: …}"'
+    ]) }}
 {% endmacro %}

@@ -1,13 +1,15 @@
 """The plan of tables and copy jobs as data, and what carrying it out leaves."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import LocalRedshift
+import yaml
+from conftest import REPOSITORY, LocalRedshift
 from dbt_helpers import Warehouse
-from dbt_projects import Tables, change_landing, copied_project, job
+from dbt_projects import SOURCES, Tables, change_landing, copied_project, job
 
 from orchestration import run as runs
 from orchestration.errors import StepError
@@ -108,9 +110,9 @@ def test_every_difference_is_told_apart(warehouse: Warehouse) -> None:
         "job_store_sales": ("create", "dropped by hand"),
         "job_red_cab": ("resume", "altered by hand"),
         "job_green_cab": ("held", "paused by awsuser; resume_copy_job ends that"),
-        "job_item": ("replace", "columns, url, options.gzip, options.null_as"),
+        "job_item": ("replace", "columns, url, gzip, null_as"),
         "job_customer": ("refused", "its table is refused"),
-        "job_customer_address": ("kept", "options.gzip (on_change: continue)"),
+        "job_customer_address": ("kept", "gzip (on_change: continue)"),
         "job_date_dim": ("orphan", "no longer declared; prune: true drops it"),
         "other": ("foreign", "not made by this project"),
     }
@@ -164,9 +166,93 @@ def test_a_job_that_may_not_change_is_refused(warehouse: Warehouse) -> None:
     assert plan(warehouse, select="job_customer_address") == {
         "job_customer_address": (
             "refused",
-            "options.trimblanks (on_change: fail; set it to apply to have the job replaced)",
+            "trimblanks (on_change: fail; set it to apply to have the job replaced)",
         )
     }
+
+
+def copy_of_sales(first: str = "ss_sold_date_sk") -> str:
+    """COPY of more columns than SYS_COPY_JOB shows, with one of them first."""
+    sources = yaml.safe_load((REPOSITORY / SOURCES).read_text())["sources"][0]["tables"]
+    columns = [column["name"] for column in sources[0]["columns"]]
+    columns.sort(key=lambda name: name != first)
+    return (
+        f"copy landing.store_sales ({', '.join(columns)}) from 's3://retail-landing/store_sales' "
+        "iam_role 'arn:aws:iam::123456789012:role/retail-copy' "
+    )
+
+
+COPY_ADDRESSES = (
+    "copy landing.customer_address (ca_address_sk, ca_address_id, ca_state, ca_zip, ca_country, "
+    "extract_date) from 's3://retail-landing/customer_address/' iam_role "
+    "'arn:aws:iam::123456789012:role/retail-copy' "
+)
+OPTIONS = "csv gzip ignoreheader as 1 emptyasnull region as 'us-east-1' "
+
+
+@pytest.mark.parametrize(
+    ("copy", "differs"),
+    [
+        pytest.param(COPY_ADDRESSES + OPTIONS, "", id="as declared, in other words"),
+        pytest.param(
+            "copy store_sales from 's3://retail-landing/store_sales' iam_role "
+            "'arn:aws:iam::123456789012:role/retail-copy' gzip delimiter '|' emptyasnull ",
+            "target table",
+            id="the AWS post's, in schema public",
+        ),
+        pytest.param(copy_of_sales(), "", id="as far as 256 characters show"),
+        pytest.param(
+            copy_of_sales(first="ss_store_sk"), "list of columns", id="not within 256 characters"
+        ),
+        pytest.param(
+            COPY_ADDRESSES.replace("customer_address/", "elsewhere/") + OPTIONS, "FROM", id="prefix"
+        ),
+        pytest.param(
+            "copy landing.customer_address from 's3://retail-landing/customer_address/' iam_role "
+            "'arn:aws:iam::123456789012:role/retail-copy' csv gzip ignoreheader 1 ",
+            "list of columns",
+            id="columns",
+        ),
+        pytest.param(
+            "copy landing.date_dim (d_date_sk, d_date_id, d_date, d_day_name) from "
+            "'s3://retail-landing/date_dim/' iam_role 'arn:aws:iam::123456789012:role/retail-copy' "
+            "orc ",
+            "options",
+            id="options",
+        ),
+        pytest.param(
+            "copy landing.date_dim (d_date_sk, d_date_id, d_date, d_day_name) from "
+            "'s3://retail-landing/date_dim/' iam_role 'arn:aws:iam::123456789012:role/retail-copy' "
+            "format as parquet ",
+            "",
+            id="the words that may be left out",
+        ),
+    ],
+)
+def test_a_job_that_is_not_in_the_log_is_adopted_only_as_declared(
+    warehouse: Warehouse, copy: str, differs: str
+) -> None:
+    change_landing(warehouse.project, lambda tables: None)
+    name = "job_" + re.split(r"[ .]", copy.replace("landing.", ""))[1]
+    assert warehouse.operate("apply_copy_jobs", select=name), warehouse.said
+    warehouse.execute(f"copy job drop {name}")
+    warehouse.execute(f"delete from ops.landing_log where object_name = '{name}'")
+    warehouse.execute("create table if not exists public.store_sales (ss_item_sk int)")
+    warehouse.execute(f"{copy} job create {name} auto on")
+
+    action, reason = plan(warehouse, select=name)[name]
+
+    if differs:
+        assert action == "refused"
+        assert f"its {differs} differs: {copy[:100]}".lower() in reason.lower()
+        assert 'declared is COPY "landing"' in reason
+        assert reason.endswith(f"COPY JOB DROP {name}")
+    else:
+        assert (action, reason) == ("adopt", "there already, and not in the log")
+        assert warehouse.operate("apply_copy_jobs", select=name), warehouse.said
+        assert name not in plan(warehouse, select=name)
+    warehouse.execute(f"copy job drop {name}")
+    assert warehouse.operate("apply_copy_jobs", select=name), warehouse.said
 
 
 def test_another_users_job_is_not_taken_for_missing(warehouse: Warehouse) -> None:
@@ -243,7 +329,9 @@ def test_an_error_of_the_database_stops_only_its_own_job(
 def _change(tables: Tables) -> None:
     item = tables["item"]
     item["columns"][5]["data_type"] = "varchar(120)"
-    item["columns"].append({"name": "i_color", "data_type": "varchar(20)"})
+    item["columns"].append(
+        {"name": "i_color", "data_type": "varchar(20)", "description": "Its color."}
+    )
     item["config"]["meta"]["table"] = {"dist": "i_item_id", "sort": ["i_item_id", "extract_date"]}
     del job(tables, "item")["gzip"]
     job(tables, "item").update(prefix="{{ var('feeds', 'items') }}/", null_as="-")

@@ -4,12 +4,14 @@ import json
 import re
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from conftest import LocalRedshift
-from dbt_helpers import BUCKET, Warehouse
+from dbt_helpers import BUCKET, CAB_HEADER, Warehouse
 from dbt_projects import SOURCES, Tables, copied_project, job
 
 JOBS = [
@@ -21,12 +23,13 @@ JOBS = [
     "job_red_cab",
     "job_store_sales",
 ]
-_LANDING_DDL = re.compile(r'(create|alter|drop|copy)\b(\s+\w+)*\s+"?landing"?', re.IGNORECASE)
-# Members are moved on as far as the business dates have come.
-STAGING = (
-    *("--select", "models/staging", "+int_dimension_dates"),
-    *("--exclude-resource-type", "unit_test"),
-)
+_LANDING_DDL = re.compile(r'(create|alter|drop|copy)\b(\s+\w+)*\s+"?landing"?\.', re.IGNORECASE)
+_TABLES = """
+select nspname, relname from pg_class inner join pg_namespace
+    on pg_class.relnamespace = pg_namespace.oid
+where nspname in ('landing', 'staging', 'snapshots', 'marts', 'ops')
+"""
+STAGING = ("--select", "+models/staging", "--exclude-resource-type", "unit_test")
 
 
 @pytest.fixture
@@ -48,6 +51,9 @@ def test_build_creates_landing_once(
 
     warehouse.build("2000-10-26", *STAGING)
     assert "landing: job_item: create copy job on s3://retail-landing/item/" in warehouse.said
+    (unaccounted,) = (line for line in warehouse.said.splitlines() if "not accounted for" in line)
+    assert "landing: 7 prefix(es)" in unaccounted
+    assert unaccounted.endswith("python -m orchestration prepare")
     _assert_store_sales(warehouse)
     _assert_cabs(warehouse)
 
@@ -58,9 +64,13 @@ def test_build_creates_landing_once(
     assert [text for text in sent if _is_landing_ddl(text)] == []
     assert len([text for text in sent if "sys_copy_job" in text]) == 1
 
+    # A staging model brings its own feed into line.
+    warehouse.execute("copy job drop job_date_dim")
     warehouse.execute("copy job drop job_item")
-    warehouse.build("2000-10-26", "--select", "stg_tpcds__item_extracts")
-    assert "landing: job_item: create copy job" in warehouse.said
+    warehouse.build("2000-10-26", "--select", "stg_tpcds__date_dim", "--resource-type", "model")
+    assert "landing: job_date_dim: create copy job" in warehouse.said
+    assert [name for name, _ in _jobs(warehouse)] == [name for name in JOBS if name != "job_item"]
+    warehouse.build("2000-10-26", "--select", "landing_loads")
     assert [name for name, _ in _jobs(warehouse)] == JOBS
 
     manifest = {"entries": [{"url": f"s3://{BUCKET}/{early}", "mandatory": True}]}
@@ -76,8 +86,84 @@ def test_build_creates_landing_once(
     assert loaded == [("H1",), ("H2",)]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("compile",),
+        ("docs", "generate"),
+        ("ls",),
+        ("show", "--inline", "select 1 as one"),
+        ("show", "--select", "ops_copy_jobs"),
+        ("test",),
+        ("source", "freshness"),
+    ],
+    ids=" ".join,
+)
+def test_what_runs_no_model_creates_nothing(
+    new_local_redshift: Callable[[], LocalRedshift],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, ...],
+) -> None:
+    server = new_local_redshift()
+    for name, value in server.env.items():
+        monkeypatch.setenv(name, value)
+    empty = Warehouse(server, tmp_path / "target")
+
+    empty.dbt(*words, run_date="2000-10-26")
+
+    assert empty.rows(_TABLES) == []
+    assert empty.rows("select job_name from sys_copy_job") == []
+
+
+def test_money_is_rounded_as_it_is_loaded(
+    warehouse: Warehouse, wait_until: Callable[[Callable[[], object]], None]
+) -> None:
+    """COPY cuts decimals unless ROUNDEC says otherwise: 14.79 for what was 14.80 as a float."""
+    warehouse.build("2000-10-26", "--select", "landing_loads")
+    prices = [9901, "PENNY", None, "14.799999999999999", "Toys"]
+    trip = "9,2016-01-01 09:00:00,2016-01-01 09:12:00,N,1,1,1,1,1,1,1,14.799999999999999" + 9 * ","
+    files = [
+        warehouse.put_items("2000-10-26", prices),
+        warehouse.put_sales("2000-10-26", (1, 9901, 1, 1, 1, 1, "14.799999999999999")),
+        warehouse.put("Customer_1/rounded.csv", (CAB_HEADER + trip).encode()),
+    ]
+    wait_until(lambda: warehouse.is_loaded(*files))
+    assert (
+        warehouse.rows(
+            "select i_current_price from landing.item where i_item_sk = 9901 union all "
+            "select ss_net_paid from landing.store_sales where ss_item_sk = 9901 union all "
+            "select fare_amount from landing.cab_sales_data where vendorid = '9'"
+        )
+        == [(Decimal("14.80"),)] * 3
+    )
+
+
+def test_a_changed_feed_is_a_warning_that_names_the_command(
+    warehouse: Warehouse, tmp_path: Path
+) -> None:
+    def add_color(tables: Tables) -> None:
+        column = {"name": "i_color", "data_type": "varchar(20)", "description": "Its color."}
+        tables["item"]["columns"].append(column)
+
+    warehouse.build("2000-10-26", "--select", "landing_loads")
+    warehouse.project = copied_project(tmp_path / "project", add_color)
+
+    warehouse.build("2000-10-26", "--select", "landing_loads")
+
+    (said,) = (line for line in warehouse.said.splitlines() if "job_item: replace" in line)
+    assert said.endswith("apply_copy_jobs --args '{select: job_item}'")
+    assert "WARN=1 " in warehouse.said
+    assert warehouse.operate("apply_copy_jobs", select="job_item"), warehouse.said
+    warehouse.build("2000-10-26", "--select", "landing_loads")
+    assert "WARN=0 " in warehouse.said
+
+
 def test_bad_yaml_stops_before_any_sql(warehouse: Warehouse, tmp_path: Path) -> None:
     warehouse.project = copied_project(tmp_path / "project", _break)
+    sources = yaml.safe_load((warehouse.project / SOURCES).read_text())
+    _misspell(sources)
+    (warehouse.project / SOURCES).write_text(yaml.safe_dump(sources, sort_keys=False))
     started = _now(warehouse)
 
     assert not warehouse.dbt("build", "--select", "stg_tpcds__item", run_date="2000-10-26")
@@ -88,22 +174,38 @@ def test_bad_yaml_stops_before_any_sql(warehouse: Warehouse, tmp_path: Path) -> 
         assert all(word in lines[0] for word in what), lines[0]
 
     says("tpcds.store_sales, job job_store_sales, key 'delimeter'", "not known", "delimiter")
+    says("tpcds.store_sales, job job_store_sales, key 'delimiter'", "one ASCII character", ";;")
     says("tpcds.store_sales, job job_store_sales, key 'gzip'", "true", "yes please")
     says("tpcds.store_sales, job job_store_sales, key 'maxerror'", "not allowed", "retry_file")
     says("tpcds.store_sales, key 'table.dist'", "even, all, auto", "no_such_column")
-    says("tpcds.item, key 'copy_jobs.name'", "job-item", "hyphens")
-    says("tpcds.item, key 'columns.i_category'", "varchar(", "such as")
+    says("tpcds.store_sales, key 'table.grain'", "list of columns", "no_such_column")
+    says("tpcds.store_sales, key 'table.sortkey'", "dist, sort, primary_key, grain")
+    says("tpcds.item, job job-item, key 'name'", "job-item", "hyphens")
+    says("tpcds.item, key 'columns.i_item_sk.data_type'", "integr", "int4")
+    says("tpcds.item, key 'columns.i_rec_start_date.data_type'", "numeric(39,2)", "p to 38")
+    says("tpcds.item, key 'columns.i_rec_end_date.data_type'", "numeric(7,8)", "s to p")
+    says("tpcds.item, key 'columns.i_category.data_type'", "varchar(", "varchar(n) to 65535")
+    says("tpcds.item, key 'columns.i_product_name.data_type'", "varchar(65536)", "65535")
+    says("tpcds.item, key 'columns.i_current_price.description'", "text, and is missing")
+    says("tpcds.item, key 'columns.i_current_price.discription'", "not known", "description")
+    says("tpcds.item, key 'columns.i_current_price.meta'", "no meta", "default")
+    says("tpcds.item, key 'columns.i_item_id.constraints'", "not_null")
     says("tpcds.customer, job job_customer, key 'ignoreheader'", "parquet", "csv")
     says("tpcds.customer, key 'copy_job'", "not known", "copy_jobs")
+    says("tpcds.customer, key 'config.metta'", "not known", "meta")
+    says("tpcds.customer, key 'description'", "text, and is missing")
     says("tpcds.date_dim, job job_date_dim, key 'format'", "xlsx", "parquet")
     says("tpcds.customer_address, job job_customer_address, key 'prefix'", "s3://")
     says("cab.cab_sales_data, job job_green_cab, key 'on_change'", "sometimes", "apply, continue")
-    says("cab.cab_sales_data, job job_green_cab, key 'auto'", "allowed are true, false")
+    says("cab.cab_sales_data, job job_green_cab, key 'auto'", "true or false, not '1'")
     says("cab.cab_sales_data, job job_green_cab, key 'prefix'", "underscore")
     says("cab.cab_sales_data, job job_green_cab, key 'widths'", "every column, in order: vendorid")
     says("cab.cab_sales_data, job job_green_cab, key 'statupdate'", "true or false", "maybe")
     says("cab.cab_sales_data, job job_red_cab, key 'mapping'", "noshred", "everything")
     says("cab.cab_sales_data, job job_red_cab, key 'iam_role'", "copy_role_arn")
+    says("tpcds.store, key 'copy_jobs'", "list, and is missing")
+    says("tpcds.store, key 'copy_job'", "not known", "copy_jobs")
+    assert f"{SOURCES}: tpcds.customer_address, key" not in warehouse.said
     assert [text for text in _sent_since(warehouse, started) if '"landing"' in text] == []
 
 
@@ -118,10 +220,13 @@ def test_jobs_that_cannot_live_together_are_refused(warehouse: Warehouse, tmp_pa
 
     assert not warehouse.dbt("run-operation", "apply_copy_jobs")
 
-    assert "job job_red_cab, key 'name': is taken by a job of cab.cab_sales_data" in warehouse.said
-    assert "'Customer_1' and 'Customer_1/night' of job job_red_cab match the same files" in (
-        warehouse.said
-    )
+    taken = f"key 'name': is taken by job_red_cab of cab.cab_sales_data ({SOURCES})"
+    assert f"tpcds.item, job job_red_cab, {taken}" in warehouse.said
+    theirs = "'Customer_1/night' and 'Customer_1' of job job_green_cab of cab.cab_sales_data"
+    assert f"{theirs} ({SOURCES}) match the same files" in warehouse.said
+    # Of two tables, too: `store` matches what store_sales gets.
+    ours = f"{SOURCES}: tpcds.store_sales, job job_store_sales, key 'prefix': 'store_sales'"
+    assert f"{ours} and 'store' of job job_date_dim of tpcds.date_dim ({SOURCES})" in warehouse.said
     assert not warehouse.dbt("run-operation", "apply_copy_jobs", "--args", "{select: tpcds.items}")
 
 
@@ -141,7 +246,8 @@ def _assert_store_sales(warehouse: Warehouse) -> None:
     assert f"FROM 's3://{BUCKET}/store_sales'" in copy
     assert "IAM_ROLE 'arn:aws:iam::123456789012:role/retail-copy'" in copy
     assert copy.endswith(
-        "GZIP DELIMITER '|' EMPTYASNULL REGION 'us-east-1' JOB CREATE job_store_sales AUTO ON"
+        "GZIP DELIMITER '|' EMPTYASNULL ROUNDEC REGION 'us-east-1' "
+        "JOB CREATE job_store_sales AUTO ON"
     )
     assert '"ss_net_profit") FROM' in copy
     assert "_loaded_at" not in copy
@@ -162,7 +268,7 @@ def _assert_cabs(warehouse: Warehouse) -> None:
         copy = _copy_of(warehouse, name)
         assert f"FROM 's3://{BUCKET}/{folder}'" in copy
         assert (
-            "DATEFORMAT 'auto' IGNOREHEADER 1 DELIMITER ',' IGNOREBLANKLINES "
+            "DATEFORMAT 'auto' IGNOREHEADER 1 DELIMITER ',' IGNOREBLANKLINES ROUNDEC "
             f"REGION 'us-east-1' JOB CREATE {name} AUTO ON"
         ) in copy
 
@@ -218,12 +324,24 @@ def test_an_analysts_copy_carries_the_analysts_schema(warehouse: Warehouse, tmp_
 
 
 def _break(tables: Tables) -> None:
-    job(tables, "store_sales").update(delimeter="|", gzip="yes please", maxerror=10)
-    tables["store_sales"]["config"]["meta"]["table"]["dist"] = "no_such_column"
+    job(tables, "store_sales").update(delimeter="|", delimiter=";;", gzip="yes please", maxerror=10)
+    tables["store_sales"]["config"]["meta"]["table"].update(
+        dist="no_such_column", grain=["no_such_column"], sortkey=["ss_item_sk"]
+    )
     job(tables, "item")["name"] = "job-item"
-    tables["item"]["columns"][5]["data_type"] = "varchar("
+    sk, item_id, start, end, price, category, name, _ = tables["item"]["columns"]
+    sk["data_type"] = "integr"
+    item_id["constraints"] = [{"type": "unique"}]
+    start["data_type"] = "numeric(39,2)"
+    end["data_type"] = "numeric(7,8)"
+    price["discription"] = price.pop("description")
+    price["config"] = {"meta": {"default": 1}}
+    category["data_type"] = "varchar("
+    name["data_type"] = "varchar(65536)"
     job(tables, "customer")["ignoreheader"] = 1
+    del tables["customer"]["description"]
     tables["customer"]["config"]["meta"]["copy_job"] = []
+    tables["customer"]["config"]["metta"] = {}
     job(tables, "date_dim")["format"] = "xlsx"
     job(tables, "cab_sales_data").update(on_change="sometimes", auto=1, prefix="_inventory/")
     job(tables, "cab_sales_data").update(format="fixedwidth", widths={"vendorid": 4})
@@ -232,6 +350,19 @@ def _break(tables: Tables) -> None:
     job(tables, "customer_address")["prefix"] = "s3://retail-landing/customer_address/"
 
 
+def _misspell(sources: dict[str, Any]) -> None:
+    """A table without copy_jobs is a feed all the same when it stands among feeds."""
+    sources["sources"][0]["tables"].append(
+        {
+            "name": "store",
+            "description": "Stores.",
+            "columns": [{"name": "s_store_sk", "data_type": "int4", "description": "Key."}],
+            "config": {"meta": {"copy_job": [{"name": "job_store", "prefix": "stores/"}]}},
+        }
+    )
+
+
 def _clash(tables: Tables) -> None:
     job(tables, "cab_sales_data", 1)["prefix"] = job(tables, "cab_sales_data")["prefix"] + "/night"
     job(tables, "item")["name"] = "job_red_cab"
+    job(tables, "date_dim")["prefix"] = "store"
