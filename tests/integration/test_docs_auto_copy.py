@@ -1,5 +1,6 @@
-"""docs/auto-copy.md: its commands run, in order, and print what it shows."""
+"""docs/auto-copy.md and docs/landing.md: their commands run, in order, and print what they show."""
 
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 from conftest import REPOSITORY, LocalRedshift
 from dbt_helpers import Warehouse
+from dbt_projects import SOURCES, copied_project
 from walkthrough import walk
 
 _FILES = """
@@ -18,8 +20,12 @@ QUIET_SECONDS = 0.5
 
 
 @pytest.mark.timeout(600)
+@pytest.mark.parametrize("document", ["auto-copy.md", "landing.md"])
 def test_the_walk_prints_what_it_shows(
-    new_local_redshift: Callable[[], LocalRedshift], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    new_local_redshift: Callable[[], LocalRedshift],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    document: str,
 ) -> None:
     server = new_local_redshift()
     own = {"ELT_STATE_DIR": str(tmp_path / "state"), "COLUMNS": "100"}
@@ -27,6 +33,10 @@ def test_the_walk_prints_what_it_shows(
         monkeypatch.setenv(name, value)
     warehouse = Warehouse(server, tmp_path / "target")
     warehouse.create_bucket()
+    if document == "landing.md":  # which changes feeds that are there
+        warehouse.project = copied_project(tmp_path / "project")
+        shutil.copy(REPOSITORY / SOURCES, warehouse.project / SOURCES)
+        assert warehouse.operate("apply_copy_jobs"), warehouse.said
 
     def settle() -> None:
         """Until the jobs that load by themselves have nothing in hand, for half a second."""
@@ -37,4 +47,4 @@ def test_the_walk_prints_what_it_shows(
                 seen, since = files, time.monotonic()
             time.sleep(0.05)
 
-    walk(REPOSITORY / "docs" / "auto-copy.md", warehouse, tmp_path, settle)
+    walk(REPOSITORY / "docs" / document, warehouse, tmp_path, settle)

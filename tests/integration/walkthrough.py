@@ -1,8 +1,9 @@
 """Documents that walk through commands with their output: each command runs, each line is checked.
 
 In a `console` block a line that begins with `$ ` is a command and what follows is its output, with
-`…` for times. A block marked `csv NAME` is the content of a file. `ELT_WRITE_DOCS=1` writes what
-the commands print into the document instead of checking it.
+`…` for times. A block marked `csv NAME` is the content of a file, one marked `diff FILE` changes a
+file of the dbt project. `ELT_WRITE_DOCS=1` writes what the commands print into the document instead
+of checking it.
 """
 
 import os
@@ -13,18 +14,19 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from dbt_helpers import Warehouse
+from dbt_helpers import Warehouse, forget_parsed
 from typer.testing import CliRunner
 
 from orchestration.cli import app
 
 _BLOCK = re.compile(
-    r"^```(console|csv (?P<file>\S+))\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL
+    r"^```(?P<kind>console|csv|diff)(?: (?P<file>\S+))?\n(?P<body>.*?)^```$",
+    re.MULTILINE | re.DOTALL,
 )
 _TIMES = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d| *\d+\.\d s")
 # What dbt says of itself.
 _CHATTER = re.compile(
-    r"Running with dbt|Registered adapter|Found \d+ model|Encountered an error|> in |> called by|^$"
+    r"Running with dbt|Registered adapter|Found \d+ model|^Concurrency|Encountered an error|> in |> called by|^$"
 )
 
 
@@ -51,8 +53,12 @@ def _walked(
     """Where the body of each console block stands, and what it should be."""
     bodies: list[tuple[int, int, str]] = []
     for block in _BLOCK.finditer(text):
-        if block["file"]:
+        if block["kind"] == "csv":
             (folder / block["file"]).write_text(block["body"])
+            continue
+        if block["kind"] == "diff":
+            change_file(warehouse.project / block["file"], block["body"])
+            forget_parsed(warehouse.project)
             continue
         said = ""
         for line in re.findall(r"^\$ (.*)$", block["body"], re.MULTILINE):
@@ -60,6 +66,16 @@ def _walked(
             settle()
         bodies.append((*block.span("body"), said))
     return bodies
+
+
+def change_file(file: Path, change: str) -> None:
+    """Apply a change in the form of a diff: lines that begin with `-`, `+` or a blank."""
+    lines = change.splitlines(keepends=True)
+    before = "".join(line[1:] for line in lines if line[0] in " -")
+    after = "".join(line[1:] for line in lines if line[0] in " +")
+    text = file.read_text()
+    assert text.count(before) == 1, f"{text.count(before)} places in {file} are as in\n{change}"
+    file.write_text(text.replace(before, after))
 
 
 def _run(line: str, warehouse: Warehouse, folder: Path) -> str:
