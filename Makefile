@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: help install up down status doctor run serve test conformance lint bench docs matrix clean lock
+.PHONY: help install up down status doctor run dev dev-remove serve test test-sequences conformance lint bench docs matrix clean lock
 
 help: ## List the verbs
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,8 +35,22 @@ run: install ## Run the main job on TPC-DS data (SCALE=1), starting the local Re
 	@$(BIN)/python -m local_redshift up
 	@$(BIN)/python -m orchestration.sample_source --scale $(or $(SCALE),1)
 
+dev: install ## Make an analyst's copy on the local Redshift: NAME=ann, SAMPLE=0.1 of the rows
+	@test -n "$(NAME)" || { echo "Say whose copy: make dev NAME=ann"; exit 2; }
+	@$(BIN)/python -m local_redshift up
+	@$(BIN)/python -m orchestration dev $(NAME) --sample $(or $(SAMPLE),1)
+
+dev-remove: install ## Remove an analyst's copy: NAME=ann
+	@test -n "$(NAME)" || { echo "Say whose copy: make dev-remove NAME=ann"; exit 2; }
+	@$(BIN)/python -m local_redshift up
+	@$(BIN)/python -m orchestration dev $(NAME) --remove
+
 test: install ## Run every test against the real thing: local Redshift, dbt, Prefect
 	@$(BIN)/python -m pytest
+
+test-sequences: install ## Play random sequences of commands against a model of the marts (SEQUENCES=200)
+	@ELT_SEQUENCES=$(or $(SEQUENCES),200) $(BIN)/python -m pytest -s tests/integration/test_any_sequence.py \
+		--override-ini session_timeout=0
 
 serve: install ## Run Prefect on this machine: server, daily schedule and worker (PORT=4200)
 	@$(BIN)/python -m orchestration serve --port $(or $(PORT),4200)

@@ -10,11 +10,9 @@ from unittest.mock import patch
 
 from benchmarks.figures import Figure
 from benchmarks.warehouse import BUCKET, PASSWORD, Warehouse, running_warehouse
-from orchestration import bookkeeping
 from orchestration import run as runs
-from orchestration.record import Record
 from orchestration.run import Run
-from orchestration.steps import dbt, replay
+from orchestration.steps import dbt
 
 _SHORT = 10
 _LONG = int(os.environ.get("BENCH_HISTORY_DAYS", "1000"))
@@ -122,15 +120,7 @@ def _fill(warehouse: Warehouse, run: Run, days: int) -> None:
         for statement in _statements(1, days - 1, first=False):
             cursor.execute(statement)
     dbt.build(run, "dimensions")
-    with warehouse.connect() as connection, connection.cursor() as cursor:
-        # As if every day had been run: each change of a price is a version.
-        cursor.execute(f"insert into staging.int_dimension_dates values ('{_FIRST}')")
-    settings = run.settings
-    bookkeeping.ensure_tables(run.aws.data_api, settings.project_dir, settings.ops_schema)
-    record = Record(run.aws.data_api, settings.ops_schema)
-    record.add(run.run_id, run.run_date, "finished", record.now())
-    replay.replay(run, lambda _: None)
-    dbt.build(run, "ops")
+    dbt.build(run, "facts")
     with warehouse.connect() as connection, connection.cursor() as cursor:
         cursor.execute(_LEDGER)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from orchestration.dbt_process.process import start_ahead
 
-_WITH_DBT = {"prepare", "inventory", "run", "backfill", "gate", "validate", "replay"}
+_WITH_DBT = {"prepare", "inventory", "run", "backfill", "gate", "validate", "replay", "dev"}
 
 if __name__ == "__main__":
     # dbt takes as long to import as all else together: beside it, and not after it.

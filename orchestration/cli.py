@@ -4,6 +4,7 @@ Exit codes: 0 everything held, 1 something failed, 2 the command is not understo
 under way and nothing was done, 4 something is open (``status``).
 """
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -14,7 +15,7 @@ import typer
 from pydantic import ValidationError
 from rich.text import Text
 
-from orchestration import bookkeeping, pipeline
+from orchestration import bookkeeping, dev, first_delivery, pipeline
 from orchestration import run as runs
 from orchestration import status as standing
 from orchestration.console import console, step
@@ -38,6 +39,7 @@ app = typer.Typer(
 _ONLY_AWS = "Stop before tables and jobs, which belong to the database user who makes them"
 _DAY = typer.Option(formats=["%Y-%m-%d"], help="Business date, yyyy-mm-dd")
 _FROM = typer.Option("--from", formats=["%Y-%m-%d"], help="First business date")
+_YES = typer.Option("--yes", help="Do not ask about a date before the first delivery")
 _TO = typer.Option("--to", formats=["%Y-%m-%d"], help="Last business date")
 
 
@@ -66,16 +68,27 @@ def inventory_command() -> None:
 
 
 @app.command("run")
-def run_command(date: Annotated[datetime | None, _DAY] = None) -> None:
+def run_command(
+    date: Annotated[datetime | None, _DAY] = None, yes: Annotated[bool, _YES] = False
+) -> None:
     """Do every business date since the last success, up to one (default: today in UTC)."""
     with failures_told():
+        if date and not yes:
+            first_delivery.confirm(_run(date), f"run --date {date:%Y-%m-%d}", _ask)
         _show(pipeline.bring_up_to(date.date() if date else None, Unwatched()))
 
 
 @app.command("backfill")
-def backfill_command(start: Annotated[datetime, _FROM], end: Annotated[datetime, _TO]) -> None:
+def backfill_command(
+    start: Annotated[datetime, _FROM],
+    end: Annotated[datetime, _TO],
+    yes: Annotated[bool, _YES] = False,
+) -> None:
     """Do a range of business dates again, in order, both ends included."""
     with failures_told():
+        if not yes:
+            words = f"backfill --from {start:%Y-%m-%d} --to {end:%Y-%m-%d}"
+            first_delivery.confirm(_run(start), words, _ask)
         _show(pipeline.redo(start.date(), end.date(), Unwatched()))
 
 
@@ -102,6 +115,20 @@ def status_command(date: Annotated[datetime | None, _DAY] = None) -> None:
             console.print(Text(line), soft_wrap=True)
     if not found.is_well:
         raise typer.Exit(OPEN)
+
+
+@app.command("dismiss")
+def dismiss_command(
+    date: Annotated[datetime, _DAY],
+    reason: Annotated[str, typer.Option(help="Why the date does not count")],
+    name: Annotated[str, typer.Option(help="Who decides it (default: user@host)")] = "",
+) -> None:
+    """Have a business date that was run by mistake count as never run."""
+    with failures_told():
+        run = _run(date)
+        preflight.check_warehouse(run)
+        standing.dismiss(run, reason, name)
+        console.print(f"{run.run_date} is dismissed: it counts as never run")
 
 
 @app.command("gate")
@@ -132,6 +159,42 @@ def replay_command() -> None:
     with failures_told():
         for each in pipeline.replay_history(Unwatched()):
             console.print(Text(f"  {each}"), soft_wrap=True)
+
+
+@app.command("dev")
+def dev_command(
+    name: Annotated[str, typer.Argument(help="The analyst; starts the name of every schema")],
+    sample: Annotated[float, typer.Option(help="Share of the landing rows to copy")] = 1.0,
+    remove: Annotated[bool, typer.Option("--remove", help="Remove the copy")] = False,
+) -> None:
+    """Make an analyst's copy of the schemas on the local Redshift, or remove it."""
+    with failures_told(), pipeline.told(dev.NAME):
+        if remove:
+            for dropped in dev.remove(name):
+                console.print(f"  dropped {dropped}")
+            return
+        with step(f"copy {name}"):
+            copy = dev.make(name, sample)
+        for table in copy.tables:
+            console.print(f"  {table}")
+        lines = [
+            "Next, in each shell that works on it:",
+            f"  {copy.command}",
+            "Then, to build what you edit and read the rest from the last scheduled run:",
+            f"  .venv/bin/{copy.build}",
+        ]
+        console.print(Text("\n".join(lines)), soft_wrap=True)
+
+
+@app.command("draft-feed")
+def draft_feed_command(
+    address: Annotated[str, typer.Argument(help="s3://bucket/prefix, or a file or folder")],
+    name: Annotated[str, typer.Option(help="source.table (default: the folder's name)")] = "",
+) -> None:
+    """Look at some files; print the YAML of a feed and its staging model."""
+    with failures_told():
+        # Imported here: readers of columnar files take long to import.
+        typer.echo(import_module("orchestration.drafts.page").draft_page(address, name))
 
 
 @app.command("serve")
@@ -183,6 +246,11 @@ def failures_told() -> Iterator[None]:
 
 def _run(given: datetime | None) -> Run:
     return runs.start(given.date() if given else today())
+
+
+def _ask(question: str) -> bool:
+    """Ask on the terminal; no where there is none."""
+    return sys.stdin.isatty() and typer.confirm(question)
 
 
 def _show(reports: list[Report]) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import TypeVar
 
-from orchestration import bookkeeping, lock
+from orchestration import artifacts, bookkeeping, lock
 from orchestration import run as runs
 from orchestration.console import console, step
 from orchestration.dbt_process.events import NodeResult
@@ -43,12 +43,15 @@ def bring_up_to(run_date: date | None, watch: Watcher) -> list[Report]:
     until = run_date or today()
     run = runs.start(until)
     with held(run, f"run up to {until}") as leased:
-        done = Record(run.aws.data_api, run.settings.ops_schema).done()
-        days = due(done, until, run.settings)
-        if not days and run_date is None:
-            console.print(f"Nothing is due: {max(done)} was done.")
+        record = Record(run.aws.data_api, run.settings.ops_schema)
+        done = record.done()
+        days = due(done, until, run.settings, record.dismissed())
         # A date that is asked for by name is done in any case.
-        return _run_days(leased, days or ([run_date] if run_date else []), watch)
+        if run_date and run_date not in days:
+            days.append(run_date)
+        if not days:
+            console.print(f"Nothing is due: {max(done, default=until)} was done or dismissed.")
+        return _run_days(leased, days, watch)
 
 
 def redo(start: date, end: date, watch: Watcher) -> list[Report]:
@@ -149,6 +152,11 @@ def _run_recorded(run: Run, watch: Watcher) -> Report:
         raise
     with told("record"):
         record.add(run.run_id, run.run_date, "finished", started)
+    try:
+        artifacts.keep(run.settings)
+    except OSError as error:
+        # The date is done; what is missing is what development compares with.
+        console.print(f"  [yellow]dbt's artifacts are not kept in {error.filename}: {error}[/]")
     return done
 
 

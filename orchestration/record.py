@@ -1,10 +1,12 @@
 """The record of business dates: which came to an end, and which are due.
 
-Rows are only ever added. The newest row of a date counts.
+Rows are only ever added. The newest row of a date counts: one that dismisses the date takes back
+whatever was recorded of it before.
 """
 
 import getpass
 import socket
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -20,28 +22,34 @@ insert into {table} (run_id, run_date, outcome, started_at, done_by, cause)
 values (:run_id, cast(:run_date as date), :outcome, cast(:started_at as timestamp), :done_by,
     :cause)
 """
-_DONE = """
+_ENDED = """
 select distinct cast(run_date as varchar(10)) as run_date
-from {table}
-where outcome in ('finished', 'skipped')
+from (
+    select run_date, outcome, ended_at,
+        max(case when outcome = 'dismissed' then ended_at end) over (partition by run_date)
+            as dismissed_at
+    from {table}
+) as dated
+where outcome in ({outcomes}) and (dismissed_at is null or ended_at > dismissed_at)
 order by 1
 """
-_FAILURES = """
+_NEWEST = """
 select cast(run_date as varchar(10)) as run_date, cast(ended_at as varchar(19)) as ended_at, cause
 from (
     select run_date, ended_at, outcome, cause,
         row_number() over (partition by run_date order by ended_at desc) as recency
     from {table}
 ) as latest
-where recency = 1 and outcome = 'failed'
+where recency = 1 and outcome = :outcome
 order by 1
 """
+_ROWS = "select count(*) as rows from {table} where run_date = cast(:run_date as date)"
 _CAUSE_BYTES = 4000
 
 
 @dataclass(frozen=True)
-class Failure:
-    """A date whose last attempt failed."""
+class Ended:
+    """How the newest record of a date ended; ``ended_at`` is the warehouse's time, in UTC."""
 
     run_date: date
     ended_at: str
@@ -68,44 +76,81 @@ class Record:
         self, run_id: str, run_date: date, outcome: str, started_at: str, cause: str = "-"
     ) -> None:
         """Write down that a date came to an end: finished, skipped or failed."""
-        cut = cause.encode()[:_CAUSE_BYTES].decode(errors="ignore")
-        self.data_api.query(
-            _ADD.format(table=self._table),
-            {
-                "run_id": run_id,
-                "run_date": run_date.isoformat(),
-                "outcome": outcome,
-                "started_at": started_at,
-                "done_by": f"{getpass.getuser()}@{socket.gethostname()}",
-                "cause": cut,
-            },
-        )
+        row = {"run_id": run_id, "run_date": run_date.isoformat(), "started_at": started_at}
+        self._insert({**row, "outcome": outcome, "done_by": _me(), "cause": cause})
+
+    def dismiss(self, run_id: str, run_date: date, reason: str, done_by: str = "") -> None:
+        """Have what was recorded of a date count no longer.
+
+        Args:
+            reason: why, for those who read the record later.
+            done_by: who decided it; the user and host of this process if left out.
+
+        Raises:
+            StepError: the reason is empty, or nothing is recorded of the date.
+        """
+        if not reason.strip():
+            raise StepError("dismiss", "--reason is empty", "say why the date does not count")
+        day = run_date.isoformat()
+        (recorded,) = self.data_api.query(_ROWS.format(table=self._table), {"run_date": day})
+        if not recorded["rows"]:
+            raise StepError(
+                "dismiss",
+                f"nothing is recorded of {day}",
+                "python -m orchestration status lists the dates that failed or are missing",
+            )
+        row = {"run_id": run_id, "run_date": day, "started_at": self.now()}
+        who = done_by or _me()
+        self._insert({**row, "outcome": "dismissed", "done_by": who, "cause": reason})
 
     def done(self) -> list[date]:
         """The business dates that were finished or skipped, in order."""
-        rows = self.data_api.query(_DONE.format(table=self._table))
+        return self._ended("'finished', 'skipped'")
+
+    def finished(self) -> list[date]:
+        """The business dates that were finished, in order."""
+        return self._ended("'finished'")
+
+    def failures(self) -> list[Ended]:
+        """The dates whose last attempt failed, in order."""
+        return self._newest("failed")
+
+    def dismissed(self) -> set[date]:
+        """The dates that were dismissed and not run since."""
+        return {each.run_date for each in self._newest("dismissed")}
+
+    def _insert(self, row: dict[str, str]) -> None:
+        cut = row["cause"].encode()[:_CAUSE_BYTES].decode(errors="ignore")
+        self.data_api.query(_ADD.format(table=self._table), {**row, "cause": cut})
+
+    def _ended(self, outcomes: str) -> list[date]:
+        rows = self.data_api.query(_ENDED.format(table=self._table, outcomes=outcomes))
         return [date.fromisoformat(str(row["run_date"])) for row in rows]
 
-    def failures(self) -> list[Failure]:
-        """The dates whose last attempt failed, in order."""
-        rows = self.data_api.query(_FAILURES.format(table=self._table))
+    def _newest(self, outcome: str) -> list[Ended]:
+        rows = self.data_api.query(_NEWEST.format(table=self._table), {"outcome": outcome})
         columns = ("run_date", "ended_at", "cause")
         found = [[str(row[column]) for column in columns] for row in rows]
-        return [Failure(date.fromisoformat(day), ended, cause) for day, ended, cause in found]
+        return [Ended(date.fromisoformat(day), ended, cause) for day, ended, cause in found]
 
 
-def due(done: list[date], until: date, settings: Settings) -> list[date]:
+def _me() -> str:
+    return f"{getpass.getuser()}@{socket.gethostname()}"
+
+
+def due(
+    done: Collection[date], until: date, settings: Settings, dismissed: Collection[date] = ()
+) -> list[date]:
     """The dates that a run up to ``until`` has to do, in order.
 
-    Every date since the last success, so that each gets its own versions of the dimensions; on a
-    warehouse without any, ``until`` alone.
+    Every date since the last success that was not dismissed, so that each gets its own versions of
+    the dimensions; on a warehouse without any, ``until`` alone.
 
     Raises:
         StepError: more dates than may be caught up without being asked.
     """
-    if not done:
-        return [until]
-    days = between(max(done) + timedelta(days=1), until)
+    since = max(done) + timedelta(days=1) if done else until
+    days = [day for day in between(since, until) if day not in dismissed]
     if len(days) > settings.catch_up_days:
         raise StepError(
             NAME,
@@ -116,9 +161,10 @@ def due(done: list[date], until: date, settings: Settings) -> list[date]:
     return days
 
 
-def missing(done: list[date], until: date) -> list[date]:
-    """The dates from the first that was done to ``until`` that were not done."""
-    return [day for day in between(min(done), until) if day not in set(done)] if done else []
+def missing(done: Collection[date], until: date, dismissed: Collection[date] = ()) -> list[date]:
+    """The dates from the first that was done to ``until`` that were neither done nor dismissed."""
+    settled = {*done, *dismissed}
+    return [day for day in between(min(done), until) if day not in settled] if done else []
 
 
 def between(start: date, end: date) -> list[date]:

@@ -18,6 +18,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PROJECT_DIR = Path(__file__).resolve().parents[1]
 LOCAL_TARGET = "local"
+# An analyst's copy on the local Redshift; `dev` in profiles.yml is one on a shared warehouse.
+LAPTOP_TARGET = "laptop"
+_ANALYSTS_TARGETS = frozenset({"dev", LAPTOP_TARGET})
 
 
 class Policy(StrEnum):
@@ -97,6 +100,11 @@ class Settings(BaseSettings):
     )
 
     state_dir: Path = Path(".local")
+    artifacts_dir: Path | None = Field(
+        default=None,
+        description="Where dbt's artifacts of the last run that succeeded are kept, for --state; "
+        "`artifacts` in the state's folder if left out",
+    )
     project_dir: Path = PROJECT_DIR
 
     @field_validator("notify", mode="before")
@@ -118,15 +126,21 @@ class Settings(BaseSettings):
     @property
     def dbt_target_path(self) -> Path:
         """Apart from the analyst's own ``target/``, so that neither spoils the other's cache."""
-        return (self.state_dir / "dbt").resolve()
+        copy = f"_{self.dbt_schema}" if self.target in _ANALYSTS_TARGETS else ""
+        return (self.state_dir / f"dbt{copy}").resolve()
+
+    @property
+    def artifacts_path(self) -> Path:
+        """Where dbt's artifacts of the last run that succeeded are kept."""
+        return (self.artifacts_dir or self.state_dir / "artifacts").resolve()
 
     @property
     def ops_schema(self) -> str:
         """The schema of the flow's record, named as macros/generate_schema_name.sql names it.
 
-        Only the profile ``dev`` reads DBT_SCHEMA (profiles.yml).
+        Only the targets of analysts read DBT_SCHEMA (profiles.yml).
         """
-        return f"{self.dbt_schema}_ops" if self.target == "dev" else "ops"
+        return f"{self.dbt_schema}_ops" if self.target in _ANALYSTS_TARGETS else "ops"
 
     @property
     def log_dir(self) -> Path:
@@ -146,14 +160,14 @@ def load_settings() -> Settings:
 def export_environment(environ: MutableMapping[str, str]) -> None:
     """Fill in what the environment leaves open; what is set already always wins.
 
-    In order: ``.env``, the local Redshift's addresses for dbt's ``local`` target, and Prefect's
+    In order: ``.env``, the local Redshift's addresses for the targets that are on it, and Prefect's
     home and manners. boto3, dbt, Prefect and child processes read all of it from ``environ``.
     Prefect reads its part when it is imported, so command lines call this first.
     """
     for name, value in dotenv_values(".env").items():
         if value is not None:
             environ.setdefault(name, value)
-    if environ.get("DBT_TARGET", LOCAL_TARGET) == LOCAL_TARGET:
+    if environ.get("DBT_TARGET", LOCAL_TARGET) in {LOCAL_TARGET, LAPTOP_TARGET}:
         for name, value in _local_defaults(environ).items():
             environ.setdefault(name, value)
     for name, value in _prefect_defaults(environ).items():

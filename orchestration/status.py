@@ -5,7 +5,7 @@ from datetime import date
 
 from orchestration import bookkeeping
 from orchestration.lock import Holder, holder_of
-from orchestration.record import Failure, Record, missing
+from orchestration.record import Ended, Record, missing
 from orchestration.run import Run
 
 
@@ -15,14 +15,15 @@ class Status:
 
     Args:
         last: the newest business date that was done, if any was.
-        missing: dates since the first that were not done, the run's own date included.
+        missing: dates since the first that were neither done nor dismissed, the run's own date
+            included.
         failures: dates whose last attempt failed.
         holder: who is running now.
     """
 
     last: date | None
     missing: tuple[date, ...]
-    failures: tuple[Failure, ...]
+    failures: tuple[Ended, ...]
     holder: Holder | None
 
     @property
@@ -43,10 +44,26 @@ def read(run: Run) -> Status:
     done = record.done()
     return Status(
         max(done, default=None),
-        tuple(missing(done, run.run_date)),
+        tuple(missing(done, run.run_date, record.dismissed())),
         tuple(record.failures()),
         holder_of(data_api, settings.ops_schema),
     )
+
+
+def dismiss(run: Run, reason: str, name: str) -> None:
+    """Have what was recorded of the run's date count no longer.
+
+    Args:
+        reason: why, for those who read the record later.
+        name: who decided it; the user and host of this process if empty.
+
+    Raises:
+        StepError: the reason is empty, or nothing is recorded of the date.
+        StatementError: the record cannot be written.
+    """
+    settings, data_api = run.settings, run.aws.data_api
+    bookkeeping.ensure_tables(data_api, settings.project_dir, settings.ops_schema)
+    Record(data_api, settings.ops_schema).dismiss(run.run_id, run.run_date, reason, name)
 
 
 def lines(status: Status) -> list[str]:

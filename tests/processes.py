@@ -7,12 +7,15 @@ main process, which ends them with the session and says so.
 import ctypes
 import os
 import signal
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 _PR_SET_CHILD_SUBREAPER = 36
+# What ends the processes that serve all tests of this one.
+AT_END: list[Callable[[], None]] = []
 _LIBC = ctypes.CDLL(None)
 
 
@@ -24,6 +27,8 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Runs after pytest-xdist has ended its workers."""
+    for end in AT_END:
+        end()
     if _is_worker(config):
         return
     while left := _children(os.getpid()):

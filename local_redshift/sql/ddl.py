@@ -101,7 +101,7 @@ class CreateTable:
 
     def run(self, connection: Connection) -> Notices:
         if self.if_not_exists and self.name.find(connection):
-            return (f'Relation "{self.name.name}" already exists and will be skipped',)
+            return _skipped(self.name)
         for statement in self.sequences:
             connection.execute(statement)
         source = f" AS {self.query}" if self.query else ""
@@ -117,8 +117,11 @@ class CreateLike:
     name: Name
     source: Name
     defaults: bool
+    if_not_exists: bool
 
     def run(self, connection: Connection) -> Notices:
+        if self.if_not_exists and self.name.find(connection):
+            return _skipped(self.name)
         source = self.source.require(connection)
         columns = []
         for name, kind, nullable, _, default, _ in connection.execute(
@@ -130,6 +133,10 @@ class CreateLike:
         connection.execute(f"{self.name.create_table} ({', '.join(columns)})")
         write_new(connection, "TABLE", self.name, kept)
         return ()
+
+
+def _skipped(name: Name) -> Notices:
+    return (f'Relation "{name.name}" already exists and will be skipped',)
 
 
 def write_new(connection: Connection, kind: str, name: Name, attributes: Attributes) -> None:
@@ -150,7 +157,8 @@ def create_table(tree: exp.Create, rewriter: Rewriter) -> CreateTable | CreateLi
     like = schema.find(exp.LikeProperty)
     if like is not None:
         options = [str(option.name).upper() for option in like.expressions]
-        return CreateLike(name, Name.of(like.this), "INCLUDING" in options)
+        exists = bool(tree.args.get("exists"))
+        return CreateLike(name, Name.of(like.this), "INCLUDING" in options, exists)
     attributes = table_attributes(properties)
     columns: list[str] = []
     sequences: list[IdentitySequence] = []

@@ -4,15 +4,12 @@
 {#- Prints what apply_copy_jobs would do. Exit code 1 when there is a difference, for CI; with
     check: false only mistakes are errors. -#}
 {% macro plan_copy_jobs(select=none, format='text', check=true) %}
-    {%- set rows = [] -%}
-    {%- for step in plan_of(select) -%}
-        {%- do rows.append({
-            'action': step.action, 'kind': step.kind, 'object': step.object, 'reason': step.reason,
-            'fields': step.fields, 'sql': step.sql,
-        }) -%}
+    {%- set steps = plan_of(select) -%}
+    {%- for step in steps -%}
+        {%- do step.pop('job', none) -%}
     {%- endfor -%}
-    {%- do print_rows(rows, ['action', 'kind', 'object', 'reason'], format) -%}
-    {%- set open = rows | rejectattr('action', 'in', settled_actions()) | list -%}
+    {%- do print_rows(steps, ['action', 'kind', 'object', 'reason'], format) -%}
+    {%- set open = steps | rejectattr('action', 'in', settled_actions()) | list -%}
     {%- if open and check -%}
         {%- do exceptions.raise_compiler_error(
             (open | length) ~ ' difference(s) between declaration and warehouse; carry them out with dbt'

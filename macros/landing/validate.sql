@@ -33,10 +33,14 @@
         + key_problems(feed, 'table.', meta.get('table', {}), {
             'dist': 'dist', 'sort': 'columns', 'primary_key': 'columns', 'grain': 'columns',
         }) -%}
+    {%- set types = {} -%}
+    {%- for type in feed.columns | map(attribute='data_type') | unique -%}
+        {%- do types.update({type: declared_type(type)}) -%}
+    {%- endfor -%}
     {%- for column in feed.columns -%}
         {%- do problems.extend(key_problems(feed, 'columns.' ~ column.name ~ '.', column, dict(of_dbt, **{
-            'name': 'column!', 'description': 'text!', 'data_type': 'type!', 'constraints': 'constraints',
-            'meta': 'nothing',
+            'name': 'column!', 'description': 'text!', 'constraints': 'constraints', 'meta': 'nothing',
+            'data_type': 'any' if types[column.data_type] else 'type!',
         }))) -%}
     {%- endfor -%}
     {%- for job in (meta.copy_jobs if is_list(meta.get('copy_jobs')) else []) -%}
@@ -51,19 +55,37 @@
     {{ return(problems) }}
 {% endmacro %}
 
-{#- What is wrong with the keys of one level; `impossible` has known keys with the reason against them. -#}
+{#- What is wrong with the keys of one level; `impossible` has known keys with the reason against them. Values
+    are matched with a pattern here where one will do: hundreds of calls of a macro take a second. -#}
 {% macro key_problems(feed, level, given, kinds, impossible={}, job=none) %}
     {%- set place = feed.file ~ ': ' ~ feed.name ~ (', job ' ~ job if job else '') ~ ", key '" ~ level -%}
     {%- if given is not mapping -%}
         {{ return([place ~ "': must be a mapping of " ~ (kinds | join(', '))]) }}
     {%- endif -%}
+    {%- set plain, paths = 'lower case letters, digits and underscores', 's3:// address of a JSONPaths file' -%}
+    {%- set patterns = {
+        'text': ['(?s).*\\S', 'text'],
+        'string': ['', 'text'],
+        'name': ['[a-z_][a-z0-9_]{0,126}$', plain ~ ' (Redshift refuses hyphens in job names)'],
+        'column': ['(?!_loaded_at$)[a-z_][a-z0-9_]{0,126}$', plain ~ ', and not _loaded_at'],
+        'prefix': ['(?![/_])(?!.*://).', 'the start of the object keys, without s3://, bucket, or leading slash'
+            ~ ' or underscore'],
+        'character': ['([\\t -~]|\\\\t|\\\\[0-7]{3})$', 'one ASCII character, \\t or an octal code such as \\001'],
+        'jsonpaths': ['(auto|auto ignorecase|noshred|s3://.+)$', 'auto, auto ignorecase, noshred or the ' ~ paths],
+        'avropaths': ['(auto|auto ignorecase|s3://.+)$', 'auto, auto ignorecase or the ' ~ paths],
+    } -%}
     {%- set problems, unknown = [], 'is not known; allowed are ' ~ (kinds | join(', ')) -%}
     {%- for key in given if key not in kinds -%}
         {%- do problems.append(place ~ key ~ "': " ~ impossible.get(key, unknown)) -%}
     {%- endfor -%}
-    {%- for key, kind in kinds.items() if kind != 'any' and (key in given or kind[-1] == '!') -%}
-        {%- set value = given.get(key) -%}
-        {%- set allowed = allowed_otherwise(feed, kind[:-1] if kind[-1] == '!' else kind, value) -%}
+    {%- for key, kind in kinds.items() if kind != 'any' and (given.get(key, []) not in ([], {}) or kind[-1] == '!') -%}
+        {%- set value, kind = given.get(key), kind[:-1] if kind[-1] == '!' else kind -%}
+        {%- if kind is string and kind in patterns -%}
+            {%- set fits = value is string and modules.re.match(patterns[kind][0], value) -%}
+            {%- set allowed = none if fits else patterns[kind][1] -%}
+        {%- else -%}
+            {%- set allowed = allowed_otherwise(feed, kind, value) -%}
+        {%- endif -%}
         {%- if allowed -%}
             {%- set instead = ', and is missing' if value in (none, '', []) else ", not '" ~ value ~ "'" -%}
             {%- do problems.append(place ~ key ~ "': must be " ~ allowed ~ instead) -%}
@@ -78,54 +100,26 @@
         {{ return(none if value in kind else 'one of ' ~ (kind | join(', '))) }}
     {%- endif -%}
     {%- set columns = feed.columns | map(attribute='name') | list -%}
-    {%- set patterns = {
-        'text': ['(?s).*\\S', 'text'],
-        'string': ['', 'text'],
-        'name': [
-            '[a-z_][a-z0-9_]{0,126}$',
-            'lower case letters, digits and underscores (Redshift refuses hyphens in job names)'
-        ],
-        'column': ['(?!_loaded_at$)[a-z_][a-z0-9_]{0,126}$', 'lower case letters, digits and underscores, and not _loaded_at'],
-        'prefix': [
-            '(?![/_])(?!.*://).', 'the start of the object keys, without s3://, bucket, or leading slash or underscore'
-        ],
-        'character': ['([\\t -~]|\\\\t|\\\\[0-7]{3})$', 'one ASCII character, \\t or an octal code such as \\001'],
-        'jsonpaths': [
-            '(auto|auto ignorecase|noshred|s3://.+)$',
-            'auto, auto ignorecase, noshred or the s3:// address of a JSONPaths file'
-        ],
-        'avropaths': [
-            '(auto|auto ignorecase|s3://.+)$', 'auto, auto ignorecase or the s3:// address of a JSONPaths file'
-        ],
-    } -%}
-    {%- if kind in patterns -%}
-        {{ return(none if value is string and modules.re.match(patterns[kind][0], value) else patterns[kind][1]) }}
-    {%- elif kind == 'type' -%}
-        {{ return(none if declared_type(value) else 'a type of Redshift: int2, int4, int8, float4, float8,'
-            ~ ' numeric(p,s) with p to 38 and s to p, bool, char(n) to 4096, varchar(n) to 65535, date, time,'
-            ~ ' timetz, timestamp, timestamptz, super, varbyte(n), geometry, geography or hllsketch') }}
-    {%- endif -%}
     {%- set items = value if is_list(value) else [] -%}
-    {%- set checks = {
+    {%- set rules = {
         'some': [value, 'the fields of the file, one column each'],
         'nothing': [not value, 'left out: a column of a feed has no meta'],
-        'list': [is_list(value), 'a list'],
+        'list': [items, 'a list'],
         'mapping': [value is mapping, 'a mapping'],
         'flag': [value is true, 'true, or left out'],
         'switch': [value is boolean, 'true or false'],
         'integer': [value is integer, 'a whole number'],
         'dist': [value in ['even', 'all', 'auto'] + columns, 'even, all, auto or a column'],
         'columns': [items and not items | reject('in', columns) | list, 'a list of columns of the table'],
-        'constraints': [
-            items | map(attribute='type') | map('string') | list in ([], ['not_null']),
-            'not_null, the only constraint that a landing column may have'
-        ],
-        'widths': [
-            value is mapping and value | list == columns and not value.values() | reject('integer') | list,
-            'the width in characters of every column, in order: ' ~ (columns | join(', '))
-        ],
+        'constraints': [items | map(attribute='type') | map('string') | list == ['not_null'],
+            'not_null, the only constraint that a landing column may have'],
+        'widths': [value is mapping and value | list == columns and not value.values() | reject('integer') | list,
+            'the width in characters of every column, in order: ' ~ (columns | join(', '))],
+        'type': [false, 'a type of Redshift: int2, int4, int8, float4, float8, numeric(p,s) with p to 38 and s to'
+            ~ ' p, bool, char(n) to 4096, varchar(n) to 65535, date, time, timetz, timestamp, timestamptz, super,'
+            ~ ' varbyte(n), geometry, geography or hllsketch'],
     } -%}
-    {{ return(none if checks[kind][0] else checks[kind][1]) }}
+    {{ return(none if rules[kind][0] else rules[kind][1]) }}
 {% endmacro %}
 
 {% macro is_list(value) %}

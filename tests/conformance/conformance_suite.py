@@ -11,12 +11,15 @@ from contextlib import closing
 import pytest
 import sqlparse
 from conftest import LocalRedshift
+from dbt.adapters.base import impl
 from dbt.adapters.contracts.connection import Connection
 from dbt.adapters.factory import reset_adapters
 from dbt.adapters.redshift import RedshiftAdapter
 from warehouse import run
 
 from local_redshift.settings import DATABASE, HOST, USER
+
+_FLAGS = "DEFAULT_BASE_BEHAVIOR_FLAGS"
 
 # The suites of grants read the names of their users from these variables.
 GRANTEES = {f"DBT_TEST_USER_{number}": f"dbt_test_user_{number}" for number in (1, 2, 3)}
@@ -62,14 +65,18 @@ def grantees(local_redshift: LocalRedshift) -> None:
 
 
 @pytest.fixture(scope="class")
-def dbt_profile_target(local_redshift: LocalRedshift) -> dict[str, object]:
+def dbt_profile_target(local_redshift: LocalRedshift) -> Iterator[dict[str, object]]:
     """The profile of every project that a suite makes.
 
     The suites take the adapter that is there, and dbt leaves the one of the last command of this
-    process, connected to the server of another test.
+    process, connected to the server of another test. It also leaves flags for all adapters to come,
+    which make each command slower than the one before (dbt-labs/dbt-adapters, issue 2136): what a
+    suite adds is taken back after it.
     """
     reset_adapters()
-    return profile_target(local_redshift)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(impl, _FLAGS, list(getattr(impl, _FLAGS)))
+        yield profile_target(local_redshift)
 
 
 def profile_target(local_redshift: LocalRedshift) -> dict[str, object]:

@@ -4,21 +4,22 @@ Each command makes dbt's next one in the same process slower, by some 3 ms below
 (dbt-labs/dbt-adapters, issue 2136): after 500 commands each takes seconds.
 """
 
-import multiprocessing
+import json
 import os
+import subprocess
+import sys
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 from dbt_common.events.base_types import EventMsg
 
 _COMMANDS_PER_PROCESS = 100
-# In the process beside: parsing takes longer than most commands, so each state of a project on disk
-# is parsed once.
-_parsed: dict[tuple[Path, int], Manifest] = {}
+_PATIENCE = 10  # seconds
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class DbtCommands:
     """Carries out one command after the other in a process of its own."""
 
     _states: dict[Path, int] = field(default_factory=dict)
-    _process: ProcessPoolExecutor | None = None
+    _process: "subprocess.Popen[str] | None" = None
     _commands: int = 0
 
     def forget_parsed(self, project: Path) -> None:
@@ -51,39 +52,71 @@ class DbtCommands:
             variables: options of the command alone. No node depends on the run's date, so that
                 another day needs no other parse.
         """
-        if self._process is None or self._commands == _COMMANDS_PER_PROCESS:
-            self._replace()
+        process = self._living_process()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        request = {
+            "state": f"{project} {self._states.get(project, 0)}",
+            "parse": ["parse", *options],
+            "command": [*words, *options, *variables],
+            "environment": dict(os.environ),
+        }
+        process.stdin.write(json.dumps(request) + "\n")
+        process.stdin.flush()
         self._commands += 1
-        assert self._process is not None
-        state = (project, self._states.get(project, 0))
-        command = [*words, *options, *variables]
-        return self._process.submit(_run, state, options, command, dict(os.environ)).result()
+        answer = process.stdout.readline()
+        assert answer, f"dbt's process ended with {process.wait()} during {words}"
+        return Said(**json.loads(answer))
 
-    def _replace(self) -> None:
-        if self._process is not None:
-            self._process.shutdown()
-        # Not forked: this process has threads.
-        own = multiprocessing.get_context("spawn")
-        self._process, self._commands = ProcessPoolExecutor(1, own), 0
+    def end(self) -> None:
+        """End the process, if there is one."""
+        if self._process and self._process.stdin:
+            self._process.stdin.close()
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(_PATIENCE)
+            self._process.kill()
+            self._process.wait()
+
+    def _living_process(self) -> "subprocess.Popen[str]":
+        if self._process:
+            if self._commands < _COMMANDS_PER_PROCESS and self._process.poll() is None:
+                return self._process
+            self.end()
+        # dbt would take what is named dbt_… in this folder for plugins: -P keeps it off the path.
+        command = [sys.executable, "-P", __file__]
+        pipe = subprocess.PIPE
+        self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
+        self._commands = 0
+        return self._process
 
 
-def _run(
-    state: tuple[Path, int],
-    parse_options: Sequence[str],
-    command: list[str],
-    surroundings: dict[str, str],
-) -> Said:
+def _answer() -> None:
+    """In the process beside: carry out commands until standard input closes."""
+    out = os.fdopen(os.dup(sys.stdout.fileno()), "w")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    # Parsing takes longer than most commands, so each state of a project is parsed once.
+    parsed: dict[str, Manifest] = {}
+    for line in sys.stdin:
+        out.write(json.dumps(asdict(_run(json.loads(line), parsed))) + "\n")
+        out.flush()
+
+
+def _run(request: dict[str, Any], parsed: dict[str, Manifest]) -> Said:
     os.environ.clear()
-    os.environ.update(surroundings)
+    os.environ.update(request["environment"])
     messages: list[str] = []
 
     def hear(event: EventMsg) -> None:
         if event.info.level in ("info", "warn", "error"):
             messages.append(event.info.msg)
 
-    if state not in _parsed:
-        _parsed[state] = dbtRunner().invoke(["parse", *parse_options]).result
-    result = dbtRunner(_parsed[state], callbacks=[hear]).invoke(command)
+    if request["state"] not in parsed:
+        parsed[request["state"]] = dbtRunner().invoke(request["parse"]).result
+    result = dbtRunner(parsed[request["state"]], callbacks=[hear]).invoke(request["command"])
     if result.exception is not None:
         messages.append(str(result.exception))
     return Said(result.success, messages)
+
+
+if __name__ == "__main__":
+    _answer()

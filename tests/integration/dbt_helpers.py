@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 from conftest import REPOSITORY, LocalRedshift
 from dbt_commands import DbtCommands
+from processes import AT_END
 
 from orchestration.aws.integration import create_integration
 
@@ -50,6 +51,7 @@ _SALE_POSITIONS = (0, 2, 3, 6, 9, 10, 20)
 
 
 COMMANDS = DbtCommands()
+AT_END.append(COMMANDS.end)
 
 
 def forget_parsed(project: Path) -> None:

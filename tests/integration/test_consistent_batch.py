@@ -16,14 +16,7 @@ from orchestration.cli import prepare_all
 from orchestration.watch import Unwatched
 
 DAYS = (date(2000, 10, 26), date(2000, 10, 27), date(2000, 10, 28))
-# What depends on when a row was merged, and not on what it says, is left out.
-TABLES = {
-    "dim_item": "*",
-    "dim_customer_address": "address_key, ca_address_id, ca_state, ca_zip, ca_country",
-    "dim_customer": "customer_key, c_customer_id, c_first_name, c_last_name, address_key",
-    "dim_date": "*",
-    "fct_store_sales": "*",
-}
+TABLES = ("dim_item", "dim_customer_address", "dim_customer", "dim_date", "fct_store_sales")
 
 
 @pytest.fixture
@@ -76,8 +69,7 @@ class Feeder(threading.Thread):
 
 def marts(source: Warehouse) -> dict[str, list[tuple[Any, ...]]]:
     return {
-        table: sorted(source.rows(f"select {columns} from marts.{table}"), key=repr)
-        for table, columns in TABLES.items()
+        table: sorted(source.rows(f"select * from marts.{table}"), key=repr) for table in TABLES
     }
 
 
@@ -114,8 +106,6 @@ def test_marts_equal_a_full_recompute_of_what_came_meanwhile(source: Warehouse) 
     assert source.dbt(
         *("build", "--full-refresh", "--resource-type", "model"),
         *("--select", "staging", "intermediate", "marts"),
-        # The batches are what is held against the recompute.
-        *("--exclude", "landing_loads", "int_dimension_dates"),
         run_date=str(DAYS[-1]),
     ), source.said
     recomputed = marts(source)

@@ -32,6 +32,11 @@ where nspname in ('landing', 'staging', 'snapshots', 'marts', 'ops')
 STAGING = ("--select", "+models/staging", "--exclude-resource-type", "unit_test")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def bucket(module_local_redshift: LocalRedshift) -> None:
+    Warehouse(module_local_redshift, Path()).create_bucket()
+
+
 @pytest.fixture
 def warehouse(
     module_local_redshift: LocalRedshift, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -45,7 +50,6 @@ def warehouse(
 def test_build_creates_landing_once(
     warehouse: Warehouse, wait_until: Callable[[Callable[[], object]], None]
 ) -> None:
-    warehouse.create_bucket()
     # An object that is older than its job: the job never sees it, a manifest loads it.
     early = warehouse.put_addresses("2000-10-26", (1, "H1", "CA"))
 
@@ -86,34 +90,43 @@ def test_build_creates_landing_once(
     assert loaded == [("H1",), ("H2",)]
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        ("compile",),
-        ("docs", "generate"),
-        ("ls",),
-        ("show", "--inline", "select 1 as one"),
-        ("show", "--select", "ops_copy_jobs"),
-        ("test",),
-        ("source", "freshness"),
-    ],
-    ids=" ".join,
-)
 def test_what_runs_no_model_creates_nothing(
-    new_local_redshift: Callable[[], LocalRedshift],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    words: tuple[str, ...],
+    new_local_redshift: Callable[[], LocalRedshift], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server = new_local_redshift()
     for name, value in server.env.items():
         monkeypatch.setenv(name, value)
     empty = Warehouse(server, tmp_path / "target")
+    for command in (
+        "compile",
+        "docs generate",
+        "ls",
+        "show --select ops_copy_jobs",
+        "test",
+        "source freshness",
+    ):
+        empty.dbt(*command.split(), run_date="2000-10-26")
+        assert empty.rows(_TABLES) == [], command
+        assert empty.rows("select job_name from sys_copy_job") == [], command
 
-    empty.dbt(*words, run_date="2000-10-26")
 
-    assert empty.rows(_TABLES) == []
-    assert empty.rows("select job_name from sys_copy_job") == []
+def test_a_whole_build_makes_each_table_and_job_once(
+    new_local_redshift: Callable[[], LocalRedshift], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """dbt builds in threads; the ledgers wait for landing_loads, and then show its jobs."""
+    server = new_local_redshift()
+    for name, value in server.env.items():
+        monkeypatch.setenv(name, value)
+    empty = Warehouse(server, tmp_path / "target")
+
+    empty.build("2000-10-26", "--select", "landing_loads", "models/ops", "--resource-type", "model")
+
+    made = [line for line in empty.messages if line.startswith("landing: ")]
+    assert "landing: landing.item: create table" in made
+    assert "landing: ops.landing_log: create table" in made
+    assert len(set(made)) == len(made)
+    states = empty.rows("select job_name, state from ops.ops_copy_jobs order by 1")
+    assert states == [(name, "unchanged") for name in JOBS]
 
 
 def test_money_is_rounded_as_it_is_loaded(

@@ -8,7 +8,7 @@ from rich.console import Console
 from orchestration.dbt_process.events import NodeResult
 from orchestration.errors import StepError
 from orchestration.lock import Holder
-from orchestration.record import Failure, due, missing
+from orchestration.record import Ended, due, missing
 from orchestration.settings import Settings
 from orchestration.status import Status, lines
 from orchestration.steps.report import Done, FactDay, Feed, Report
@@ -91,7 +91,7 @@ def test_a_failure_page_begins_with_the_cause_and_ends_with_what_to_do() -> None
 
 def test_the_status_names_the_command_for_what_is_missing() -> None:
     holder = Holder("1", "me@here process 7, run", "2000-10-29 06:00:00", "06:01", "06:02")
-    gap = Status(D29, (D27,), (Failure(D27, "2000-10-28 06:00:00", "gate: late\nNext: x"),), holder)
+    gap = Status(D29, (D27,), (Ended(D27, "2000-10-28 06:00:00", "gate: late\nNext: x"),), holder)
     said = lines(gap)
     assert "last success   2000-10-29" in said
     assert "missing dates  2000-10-27" in said

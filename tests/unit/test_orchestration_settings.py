@@ -68,6 +68,18 @@ def test_another_target_gets_no_local_address() -> None:
     assert not [name for name in environ if name.startswith(("AWS_", "REDSHIFT_"))]
 
 
+def test_an_analysts_copy_on_a_laptop_is_on_the_local_redshift(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    environ = {"DBT_TARGET": "laptop", "DBT_SCHEMA": "ann"}
+    export_environment(environ)
+    settings = settings_in(monkeypatch, environ)
+    assert target_of(settings) == {"Database": "dev", "WorkgroupName": "local"}
+    assert settings.ops_schema == "ann_ops"
+    assert settings.dbt_target_path == Path(".local/dbt_ann").resolve()
+    assert settings.artifacts_path == Path(".local/artifacts").resolve()
+
+
 def test_a_cluster_is_addressed_with_its_user(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = settings_in(monkeypatch, CLUSTER)
     assert settings.region == "eu-west-1"

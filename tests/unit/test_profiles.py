@@ -84,6 +84,8 @@ def test_no_statement_that_the_warehouse_allows_is_cut_off(read: Read, target: s
 
 def test_each_analyst_has_a_schema(read: Read) -> None:
     assert read("dev", {**SERVERLESS, "DBT_SCHEMA": "ann"}).schema == "ann"
+    assert read("laptop", {"DBT_SCHEMA": "ann"}).schema == "ann"
+    assert read("local", {"DBT_SCHEMA": "ann"}).schema == "public"
     assert read("prod", SERVERLESS).schema == "public"
 
 

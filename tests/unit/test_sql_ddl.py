@@ -103,6 +103,8 @@ def test_select_into_and_like(client: Client) -> None:
     client.run("select 1 as a, 'xyz' as b into n; create table m (like n including defaults)")
     client.run("insert into m values (2, 'abc')")
     assert client.error("insert into m values (2, 'abcd')").sqlstate == "22001"
+    (result,) = client.session.run("create table if not exists m (like n)")
+    assert result.notices == ('Relation "m" already exists and will be skipped',)
 
 
 def test_existing_and_missing(client: Client) -> None:

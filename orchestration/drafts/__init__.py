@@ -1,0 +1,1 @@
+"""Drafts of feeds: sample files become the YAML of a source table and a staging model."""
