@@ -3,9 +3,10 @@
     changed an attribute last). Of several deliveries of one extract the latest counts.
 
     Incremental: the members that were touched since, each with all of its extracts, so that one that
-    comes late or out of order gives what the same extracts in order would have given. -#}
+    comes late or out of order gives what the same extracts in order would have given. When an attribute
+    is new to the dimension, every member is. -#}
 {% macro latest_members(staging, business_key, source_key, attributes) -%}
-with {{ delivered_rows(staging, business_key) }},
+with {{ delivered_rows(staging, business_key, rebuild=gains_columns(attributes)) }},
 
 deliveries as (
 

@@ -1,7 +1,6 @@
 """docs/auto-copy.md and docs/landing.md: their commands run, in order, and print what they show."""
 
 import shutil
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,13 +9,6 @@ from conftest import REPOSITORY, LocalRedshift
 from dbt_helpers import Warehouse
 from dbt_projects import SOURCES, copied_project
 from walkthrough import walk
-
-_FILES = """
-select files.job_name, files.file_name, files.status, jobs.is_auto
-from sys_copy_job_detail as files
-inner join sys_copy_job as jobs on files.job_id = jobs.job_id
-"""
-QUIET_SECONDS = 0.5
 
 
 @pytest.mark.timeout(600)
@@ -38,13 +30,4 @@ def test_the_walk_prints_what_it_shows(
         shutil.copy(REPOSITORY / SOURCES, warehouse.project / SOURCES)
         assert warehouse.operate("apply_copy_jobs"), warehouse.said
 
-    def settle() -> None:
-        """Until the jobs that load by themselves have nothing in hand, for half a second."""
-        seen, since = None, time.monotonic()
-        while time.monotonic() - since < QUIET_SECONDS:
-            files = sorted(warehouse.rows(_FILES))
-            if files != seen or any(each[2:] == ("P", 1) for each in files):
-                seen, since = files, time.monotonic()
-            time.sleep(0.05)
-
-    walk(REPOSITORY / "docs" / document, warehouse, tmp_path, settle)
+    walk(REPOSITORY / "docs" / document, warehouse, tmp_path)

@@ -186,6 +186,46 @@ def test_what_is_tracked_is_declared_once(
         """) == [(D26, 1, "Books", None), (D27, 2, "Books", None), (D28, 3, "Music", D28)]
 
 
+def test_a_column_that_is_new_to_a_dimension_is_there_for_every_member(
+    three_days: Warehouse, tmp_path: Path
+) -> None:
+    """Without a full refresh, and though no member has a new extract."""
+    query = "select inserted_date, updated_date, address_key from marts.dim_customer order by 1, 3"
+    before = three_days.rows(query)
+    project = copied_project(tmp_path / "project")
+    retail = project / "models" / "marts" / "retail"
+    dimension, described = retail / "dim_customer.sql", retail / "_retail__models.yml"
+    dimension.write_text(
+        dimension.read_text()
+        .replace("['c_first_name',", "['c_first_name', 'c_customer_sk',")
+        .replace("        c_first_name,\n", "        c_first_name,\n        c_customer_sk,\n")
+        .replace(
+            "        known.c_first_name,\n",
+            "        known.c_first_name,\n        known.c_customer_sk,\n",
+        )
+        .replace(
+            "as c_first_name,\n        'unk",
+            "as c_first_name,\n        cast(null as integer) as c_customer_sk,\n        'unk",
+        )
+        .replace(
+            "as c_first_name,\n    cast", "as c_first_name,\n    members.c_customer_sk,\n    cast"
+        )
+    )
+    described.write_text(
+        described.read_text().replace(
+            "      - name: c_last_name\n",
+            "      - name: c_customer_sk\n        data_type: integer\n"
+            "        description: Source key.\n      - name: c_last_name\n",
+        )
+    )
+    three_days.project = project
+    assert three_days.dbt("build", "-s", "+dim_customer", run_date=D28), three_days.said
+    assert three_days.rows(query) == before
+    assert three_days.rows("""
+        select c_customer_id, c_customer_sk from marts.dim_customer order by 1
+    """) == [("C1", 1), ("unknown", None)]
+
+
 def test_a_ticket_line_that_a_file_repeats_is_named(
     three_days: Warehouse, wait_until: Callable[..., None]
 ) -> None:

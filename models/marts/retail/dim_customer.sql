@@ -7,13 +7,15 @@
     sort='customer_key',
 ) }}
 
+{%- set attributes = ['c_first_name', 'c_last_name', 'c_current_addr_sk'] %}
+
 with customers as (
 
     {{ latest_members(
         ref('stg_tpcds__customer'),
         business_key='c_customer_id',
         source_key='c_customer_sk',
-        attributes=['c_first_name', 'c_last_name', 'c_current_addr_sk'],
+        attributes=attributes,
     ) | indent }}
 
 ),
@@ -43,7 +45,7 @@ members as (
         extract_date,
         _batch_at
     from customers
-    {%- if is_incremental() %}
+    {%- if is_incremental() and not gains_columns(attributes) %}
 
     union all
 
