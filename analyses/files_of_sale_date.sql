@@ -14,7 +14,8 @@ with sales as (
 
 files as (
 
-    {{ landed_files('store_sales') }}
+    select * from {{ ref('ops_landed_files') }}
+    where feed = 'store_sales'
 
 )
 

@@ -1,8 +1,10 @@
 -- Which sale dates must be rebuilt if a file was bad, and how many rows of each came with it:
---   dbt show --select sale_dates_of_file --vars '{file: "s3://retail-landing/store_sales/…"}' --limit -1
+--   dbt show --select sale_dates_of_file --limit -1 \
+--     --vars '{file: "s3://retail-landing/store_sales/…"}'
 with files as (
 
-    {{ landed_files('store_sales') }}
+    select * from {{ ref('ops_landed_files') }}
+    where feed = 'store_sales'
 
 ),
 

@@ -266,6 +266,8 @@ class Session:
         plan = self.plan(sql)
         needs = needs_of(plan)
         self.guard.check(needs)
+        if self.planner.reads_runtime(needs):
+            self.engine.refresh_runtime()
         if isinstance(plan, p.LockTables) or not self.lock(needs):
             return plan
         return self.plan(sql)  # who held the lock may have changed the table
@@ -283,6 +285,7 @@ class Session:
             still_wanted=self.still_wanted,
         )
         if waited or exclusive:
+            self.engine.refresh_runtime()
             self.transaction.renew()
         return waited
 

@@ -136,9 +136,9 @@ def gate_command(date: Annotated[datetime | None, _DAY] = None) -> None:
     """Wait for the files of a business date alone; jobs that are missing are made."""
     with failures_told(), pipeline.held(_run(date), "gate") as run:
         with step(prepare.NAME):
-            prepared = prepare.ensure_jobs(run)
+            project = prepare.ensure_jobs(run)
         with step(ingestion_gate.NAME):
-            ingestion_gate.wait(run, prepared)
+            ingestion_gate.wait(run, project)
 
 
 @app.command("validate")
@@ -218,9 +218,9 @@ def prepare_all(run_date: date | None = None) -> None:
         with step(preflight.NAME):
             preflight.check(run)
         with step(prepare.NAME):
-            prepared = prepare.ensure_jobs(run)
-    for each in prepared.loaded:
-        console.print(f"  [dim]older than its job, loaded by manifest: {each.url}[/]")
+            loaded = prepare.prepare(run)
+    for each in loaded:
+        console.print(f"  [dim]missed by its job, loaded by manifest: {each.url}[/]")
 
 
 @contextmanager

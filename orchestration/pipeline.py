@@ -175,16 +175,14 @@ def _run_steps(run: Run, watch: Watcher) -> Report:
         return do(name, lambda: watch.step(name, work))
 
     as_task(preflight.NAME, lambda: preflight.check(run))
-    prepared = as_task("jobs", lambda: prepare.ensure_jobs(run))
-    late = as_task(ingestion_gate.NAME, lambda: ingestion_gate.wait(run, prepared))
-    relations = prepared.project.relations
-    before = report.baseline(run, relations)
+    project = as_task("jobs", lambda: prepare.ensure_jobs(run))
+    late = as_task(ingestion_gate.NAME, lambda: ingestion_gate.wait(run, project))
     nodes = [
         *do("dimensions", lambda: build("dimensions")),
         *do("facts", lambda: build("facts")),
     ]
     outcomes = as_task(validation.NAME, lambda: validation.validate(run))
     done = Done(tuple(nodes), tuple(outcomes), late)
-    made = do(report.NAME, lambda: report.collect(run, relations, before, done))
+    made = do(report.NAME, lambda: report.collect(run, project.relations, done))
     watch.publish(f"run-{run.run_date}", report_page.page(made))
     return made

@@ -45,15 +45,15 @@ class Handover:
 
 @dataclass(frozen=True)
 class Project:
-    """The declared jobs, the relation of each model by name (quoted for SQL), and the queries
-    that programs share with dbt.
+    """The declared jobs, how an inventory reaches the warehouse, and the relation of each model
+    by name, quoted for SQL.
 
-    ``standings`` is the query that tells how each object of the inventory stands with its job.
+    ``views_hash`` changes with what the ops views are built from.
     """
 
     jobs: tuple[CopyJob, ...]
     handover: Handover
-    standings: str
+    views_hash: str
     relations: Mapping[str, str]
 
 
@@ -63,7 +63,7 @@ def read_project(description: Iterable[str]) -> Project:
     return Project(
         jobs=tuple(sorted(_jobs(landing["feeds"]))),
         handover=_handover(landing["inventory"]),
-        standings=landing["standings"],
+        views_hash=landing["ops_views_hash"],
         relations=landing["relations"],
     )
 

@@ -1,7 +1,8 @@
 {% snapshot item_snapshot %}
 
-{#- The history decides when a version begins; extract_date, the business date on which it does, is all
-    that has to be compared. It is the clock as well: versions start on it, whenever the run takes place. -#}
+{#- The history decides when a version begins; extract_date, the business date on which it does, is
+    all that has to be compared. It is the clock as well: versions start on it, whenever the run takes
+    place. -#}
 {{ config(
     unique_key='i_item_id',
     strategy='check',

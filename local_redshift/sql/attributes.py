@@ -41,6 +41,7 @@ class Attributes:
         body: DuckDB's query of a view that is not resolved.
         owner: Number of the user who owns it.
         materialized: DuckDB's query of a materialized view.
+        reads_runtime: Whether a view reads what is known of sessions and statements.
     """
 
     columns: dict[str, ColumnAttributes] = field(default_factory=dict)
@@ -62,6 +63,7 @@ class Attributes:
     owner: int = ADMIN_ID
     materialized: str = ""
     auto_refresh: bool = False
+    reads_runtime: bool = False
 
     def to_json(self) -> str:
         """JSON without what is empty."""

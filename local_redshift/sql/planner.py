@@ -15,7 +15,7 @@ from local_redshift.sql.relations import Connection, columns_of, describe
 from local_redshift.sql.translate import parse, translate
 from local_redshift.sql.translation import Environment
 from local_redshift.sql.user_functions import UserFunction, find_function
-from local_redshift.sql.views import missing_behind, tables_behind
+from local_redshift.sql.views import missing_behind, reads_runtime_behind, tables_behind
 
 Described = tuple[Column, ...] | None
 _Statement = tuple[str, bool]  # its text, and whether unquoted names keep their case
@@ -78,6 +78,7 @@ class Planner:
         self._descriptions: dict[tuple[str, tuple[int, ...]], tuple[p.Plan, Described]] = {}
         self._tables: dict[tuple[str, str], _Table | None] = {}
         self._reached: dict[p.Needs, frozenset[str]] = {}
+        self._reading_runtime: dict[p.Needs, bool] = {}
 
     def plan(self, sql: str, *, case_sensitive: bool) -> p.Plan:
         """The plan of one statement. Raises what ``translate`` raises."""
@@ -175,6 +176,18 @@ class Planner:
             _remember(self._reached, needs, frozenset().union(*found))
         return self._reached[needs]
 
+    def reads_runtime(self, needs: p.Needs) -> bool:
+        """Whether a statement with these needs reaches, by views, what is known of statements."""
+        self._forget_stale()
+        if needs not in self._reading_runtime:
+            found = any(
+                reads_runtime_behind(self._relations, need.schema, need.name)
+                for need in needs
+                if need.kind == RELATION
+            )
+            _remember(self._reading_runtime, needs, found)
+        return self._reading_runtime[needs]
+
     def refuse_unresolved(self, needs: p.Needs) -> None:
         """Raise 42P01 when a query reads a late-binding view whose table has yet to come."""
         for need in needs:
@@ -209,6 +222,7 @@ class Planner:
             self._descriptions.clear()
             self._tables.clear()
             self._reached.clear()
+            self._reading_runtime.clear()
 
     def _find(self, schema: str, name: str) -> _Table | None:
         key = (schema, name)

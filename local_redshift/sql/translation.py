@@ -224,14 +224,16 @@ class Translation:
         if columns:
             outputs = dict(zip(columns, outputs.values(), strict=False))
         known = inference.infer(query, self._environment.lookup)
+        stored = rewrite(query, self._context(known, stored=True))
         creation = CreateView(
             Name.of(target),
-            rewrite(query, self._context(known, stored=True)),
+            stored,
             self._sql,
             columns,
             outputs,
             bool(tree.args.get("replace")),
             late_binding,
+            not _RUNTIME_VIEWS.isdisjoint(self._reads),
         )
         if materialized:
             kept = CreateMaterializedView(creation, *materialized_properties(extra))

@@ -36,6 +36,7 @@ class CreateView:
     types: dict[str, DataType]
     replace: bool
     late_binding: bool
+    reads_runtime: bool
 
     def run(self, connection: Connection) -> Notices:
         existing = self.name.find(connection)
@@ -51,6 +52,7 @@ class CreateView:
             depends_on=tuple(sorted({_key(table) for table in references})),
             unresolved=bool(missing),
             body=generate(query) if missing else "",
+            reads_runtime=self.reads_runtime,
         )
         if existing is not None and not existing.attributes.late_binding and not self.late_binding:
             self._check_columns(connection, existing, query)
@@ -211,6 +213,17 @@ def tables_behind(relations: Relations, schema: str, name: str) -> frozenset[str
         return frozenset({relation.key})
     keys = relation.attributes.depends_on
     return frozenset().union(*(tables_behind(relations, *key.split(".", 1)) for key in keys))
+
+
+def reads_runtime_behind(relations: Relations, schema: str, name: str) -> bool:
+    """Whether a name is a view that reads, itself or by others, what is known of statements."""
+    relation = relations.find(schema, name)
+    if relation is None or relation.kind == "TABLE" or relation.attributes.materialized:
+        return False
+    keys = relation.attributes.depends_on
+    return relation.attributes.reads_runtime or any(
+        reads_runtime_behind(relations, *key.split(".", 1)) for key in keys
+    )
 
 
 def missing_behind(relations: Relations, schema: str, name: str) -> str:

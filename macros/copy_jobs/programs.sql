@@ -25,7 +25,7 @@
         {%- do relations.update({node.name: node.relation_name}) -%}
     {%- endfor -%}
     {%- do print(tojson({
-        'feeds': feeds, 'inventory': inventory_handover(), 'standings': object_standings(),
+        'feeds': feeds, 'inventory': inventory_handover(), 'ops_views_hash': ops_views_hash(),
         'relations': relations,
     })) -%}
 {% endmacro %}

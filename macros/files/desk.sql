@@ -1,26 +1,82 @@
-{#- The desk for failed files. An object is named by its url, or by job and key; when two jobs watch it,
-    both are needed. What is decided holds for the object as it is: a new one under the same key is
+{#- Operations on single files. An object is named by its url, or by job and key; when two jobs watch
+    it, both are needed. What is decided holds for the object as it is: a new one under the same key is
     judged anew. -#}
 
 {#- dbt run-operation retry_file --args '{url: "s3://…", reason: corrected by the source}'
 
     Loads one object as it is in S3 now, also if it was replaced under its key. What a job loads itself,
-    or what is in the table already, is refused. Parquet and ORC need the size of the object: run
-    `python -m orchestration inventory` after replacing one. -#}
+    or what is in the table already, is refused; so is, where the feed has no grain by which new rows
+    replace older ones, a second load while the rows of the first are in landing. Parquet and ORC need
+    the size of the object: run `python -m orchestration inventory` after replacing one. -#}
 {% macro retry_file(url=none, job=none, key=none, reason=none) %}
     {%- set object = object_at_desk(url, job, key) -%}
-    {%- set retried = ['failed', 'quarantined', 'waived', 'overwritten', 'older'] -%}
-    {%- if object.standing not in retried -%}
-        {%- do refuse_at_desk(object, 'retried') -%}
-    {%- endif -%}
-    {%- set condition -%}
-        object_url = {{ quoted_text(object.url) }} and standing in ('{{ retried | join("', '") }}')
-    {%- endset -%}
     {%- set job = working_jobs(object.job_name)[0] -%}
-    {%- if not load_by_manifest(job, condition, 'retry', none, reason) -%}
+    {%- set doubles = object.loaded_by and not job.feed.attributes.get('grain') -%}
+    {%- set left = files_left(object, job) if doubles else [] -%}
+    {%- if object.status not in ['failed', 'quarantined', 'waived', 'overwritten', 'older']
+        and (left or not doubles) -%}
+        {%- do refuse_at_desk(object, 'retried') -%}
+    {%- elif left -%}
+        {%- do exceptions.raise_compiler_error(way_out(object, job, left)) -%}
+    {%- endif -%}
+    {%- set as_judged -%}
+        object_url = {{ quoted_text(object.url) }} and status = {{ quoted_text(object.status) }}
+        and coalesce(cast(loaded_at as varchar(26)), '') = {{ quoted_text(object.loaded_at) }}
+    {%- endset -%}
+    {%- if not load_by_manifest(job, as_judged, 'retry', none, reason) -%}
         {%- do exceptions.raise_compiler_error(object.url ~ ': was loaded meanwhile, by somebody else') -%}
     {%- endif -%}
     {%- do log(job.name ~ ': loaded ' ~ object.url ~ ' into ' ~ job.relation, info=true) -%}
+{% endmacro %}
+
+{#- The files of the loads that brought an object and whose rows are in landing. Loads that the ledgers
+    do not know yet are an error that says what to build. -#}
+{% macro files_left(object, job) %}
+    {%- set landed = built('ops_landed_files', '--select +ops_landed_files') -%}
+    {%- set feed = 'feed = ' ~ quoted_text(job.table) -%}
+    {%- set same = 'left(object_url, 256) = left(' ~ quoted_text(object.url) ~ ', 256)' -%}
+    {%- set of_table = 'table_schema = ' ~ quoted_text(job.schema) ~ ' and table_name = '
+        ~ quoted_text(job.table) ~ ' and ' ~ same -%}
+    {%- set known = 'select loaded_at from ' ~ landed ~ ' where ' ~ feed ~ ' and ' ~ same -%}
+    {%- set counts = run_query(
+        'select count(distinct query_id) as loads, (select count(distinct loaded_at) from (' ~ known
+        ~ ') as known) as known from (select query_id from ' ~ built('ops_loads') ~ ' where '
+        ~ of_table ~ ' and loaded_rows > 0 union all select query_id from ' ~ built('ops_load_files')
+        ~ ' where ' ~ of_table ~ " and status = 'ingested' and load_row_count > 0) as loads"
+    ).rows[0] -%}
+    {%- if not counts.known | int or counts.known | int < counts.loads | int -%}
+        {%- do exceptions.raise_compiler_error(
+            object.url ~ ': was loaded (' ~ object.loaded_by ~ '), and the ledgers do not say by which'
+            ~ ' load; bring them up to date, then try again: dbt build --select +ops_landed_files'
+        ) -%}
+    {%- endif -%}
+    {{ return(rows_of(
+        'select distinct cast(loaded_at as varchar(26)) as loaded_at, object_url as url from ' ~ landed
+        ~ ' where ' ~ feed ~ ' and loaded_at in (' ~ known ~ ') and loaded_at in (select _loaded_at from '
+        ~ job.relation ~ ') order by 1, 2'
+    )) }}
+{% endmacro %}
+
+{% macro way_out(object, job, left) %}
+    {%- set staging, loads = [], [] -%}
+    {%- for node in graph.nodes.values()
+        if job.feed.unique_id in node.depends_on.nodes and node.name.startswith('stg_') -%}
+        {%- do staging.append(node.name ~ '+') -%}
+    {%- endfor -%}
+    {%- for load in left | map(attribute='loaded_at') | unique -%}
+        {%- do loads.append(quoted_text(load)) -%}
+    {%- endfor -%}
+    {%- set lines = [
+        object.url ~ ': its rows are in ' ~ job.relation ~ ' (' ~ object.loaded_by ~ '), and '
+            ~ job.feed.name ~ ' declares no grain (config.meta.table) by which new rows replace them.'
+            ~ ' Remove the rows of the load, then load its files again:',
+        '  delete from ' ~ job.relation ~ ' where _loaded_at in (' ~ loads | join(', ') ~ ')',
+        '  dbt build --select ' ~ staging | join(' ') ~ ' --full-refresh',
+    ] -%}
+    {%- for url in left | map(attribute='url') | unique -%}
+        {%- do lines.append('  dbt run-operation retry_file --args \'{url: "' ~ url ~ '"}\'') -%}
+    {%- endfor -%}
+    {{ return(lines | join('\n')) }}
 {% endmacro %}
 
 {#- dbt run-operation quarantine_file --args '{url: "s3://…", reason: …, name: …}': sets a bad object
@@ -41,15 +97,15 @@
             decision ~ '_file: ' ~ argument ~ ' is empty; say why, and who decided it'
         ) -%}
     {%- endfor -%}
-    {%- if object.standing in ['ingested', 'loaded'] -%}
+    {%- if object.status in ['ingested', 'loaded'] -%}
         {%- do refuse_at_desk(object, 'set aside') -%}
     {%- endif -%}
     {%- set chosen -%}
         (
-            select
-                {{ quoted_text(object.job_name) }} as job_name,
-                {{ quoted_text(object.url) }} as object_url,
-                {{ quoted_text(object.etag) if object.etag else 'cast(null as varchar(256))' }} as etag
+            select job_name, object_url, etag
+            from {{ built('ops_object_status') }}
+            where job_name = {{ quoted_text(object.job_name) }}
+                and object_url = {{ quoted_text(object.url) }}
         ) as chosen
     {%- endset -%}
     {%- do run_query(decisions_sql(chosen, decision, name, reason)) -%}
@@ -59,55 +115,21 @@
 {% endmacro %}
 
 {#- dbt run-operation list_failed_files --args '{select: tpcds.item}': every object that could not be
-    loaded or was set aside, with the first error that was found in it. Three queries. -#}
+    loaded or was set aside, with the first error that was found in it. -#}
 {% macro list_failed_files(select=none, format='text') %}
     {%- do validate_landing() -%}
-    {%- set query -%}
-        with errors as (
-
-            select
-                object_name,
-                line_number,
-                column_name,
-                {{ load_error_meaning('error_code') }} as meaning,
-                error_message,
-                row_number() over (
-                    partition by object_name order by failed_at desc, line_number, column_name
-                ) as position
-            from ({{ load_errors() }}) as errors
-
-        )
-
-        select
-            standings.job_name as job,
-            standings.standing,
-            standings.object_url as object,
-            cast(standings.failed_at as varchar(19)) as failed_at,
-            errors.line_number as line,
-            errors.column_name as column_name,
-            errors.meaning,
-            errors.error_message as error,
-            standings.decided_by,
-            standings.decision_reason as reason
-        from ({{ object_standings(select) }}) as standings
-        left join errors
-            on left(standings.object_url, 256) = errors.object_name and errors.position = 1
-        where standings.standing in ('failed', 'quarantined', 'waived')
-        order by standings.standing, standings.job_name, standings.object_url
-    {%- endset -%}
-    {%- set found = run_query(query) -%}
-    {%- set rows = [] -%}
-    {%- for row in found.rows -%}
-        {%- set shown = {} -%}
-        {%- for column, value in row.dict().items() -%}
-            {%- do shown.update({column: '' if value is none else (value | int if column == 'line' else value)}) -%}
-        {%- endfor -%}
-        {%- do rows.append(shown) -%}
-    {%- endfor -%}
-    {%- do print_rows(rows, found.column_names | list, format) -%}
+    {%- do print_rows(rows_of(
+        'select job_name as job, status, object_url as object, cast(failed_at as varchar(19)) as failed_at,'
+        ~ ' line_number as line, column_name, error_meaning as meaning, error_message as error,'
+        ~ ' decided_by, decision_reason as reason from ' ~ built('ops_failed_files')
+        ~ ' where ' ~ of_jobs(select) ~ ' order by status, job_name, object_url'
+    ), [
+        'job', 'status', 'object', 'failed_at', 'line', 'column_name', 'meaning', 'error', 'decided_by',
+        'reason',
+    ], format) -%}
 {% endmacro %}
 
-{#- The one object that is meant, as it stands: job_name, url, etag, standing, loaded_by. -#}
+{#- The one object that is meant, as it is: job_name, url, status, loaded_by, loaded_at. -#}
 {% macro object_at_desk(url, job, key) %}
     {%- do validate_landing() -%}
     {%- set jobs = declared_jobs(job) | selectattr('enabled') | list -%}
@@ -117,18 +139,11 @@
         ) -%}
     {%- endif -%}
     {%- set wanted = url or 's3://' ~ jobs[0].bucket ~ '/' ~ key -%}
-    {%- set query -%}
-        select
-            job_name,
-            object_url as url,
-            etag,
-            standing,
-            loaded_by,
-            listed_at
-        from ({{ object_standings(job) }}) as standings
-        where object_url = {{ quoted_text(wanted) }}
-    {%- endset -%}
-    {%- set found = run_query(query).rows -%}
+    {%- set found = rows_of(
+        'select job_name, object_url as url, status, loaded_by, cast(loaded_at as varchar(26)) as'
+        ~ ' loaded_at from ' ~ built('ops_object_status') ~ ' where ' ~ of_jobs(job)
+        ~ ' and object_url = ' ~ quoted_text(wanted)
+    ) -%}
     {%- if not found -%}
         {%- do exceptions.raise_compiler_error(
             wanted ~ ': neither the last listing of the bucket nor a copy job (' ~ (jobs | map(attribute='name') | join(', '))
@@ -143,14 +158,14 @@
 {% endmacro %}
 
 {% macro refuse_at_desk(object, action) %}
-    {%- set why = {
-        'ingested': 'its rows are in the table, from ' ~ object.loaded_by ~ '; if it was replaced in S3 since'
-            ~ ' then, list the bucket: python -m orchestration inventory',
-        'pending': 'its job loads it; run_copy_job or resume_copy_job if the job is paused',
-        'unseen': 'its job may yet load it; backfill_copy_job does once that is certain',
-    } -%}
+    {%- set is_there = 'its rows are in the table, from ' ~ object.loaded_by ~ '; if it was replaced in'
+        ~ ' S3 since then, list the bucket: python -m orchestration inventory' -%}
     {%- do exceptions.raise_compiler_error(
-        object.url ~ ': cannot be ' ~ action ~ ', it is ' ~ object.standing ~ ': '
-        ~ why['ingested' if object.standing == 'loaded' else object.standing]
+        object.url ~ ': cannot be ' ~ action ~ ', it is ' ~ object.status ~ ': ' ~ {
+            'ingested': is_there,
+            'loaded': is_there,
+            'pending': 'its job loads it; run_copy_job or resume_copy_job if the job is paused',
+            'unseen': 'its job may yet load it; backfill_copy_job does once that is certain',
+        }[object.status]
     ) -%}
 {% endmacro %}

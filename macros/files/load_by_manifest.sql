@@ -1,19 +1,18 @@
 {#- Loads some objects of one job into its table by a manifest COPY, once, and writes the decision down:
-    one transaction, so that whatever ends it half-way leaves objects that are still owed. At its start
-    it takes a lock that every such load takes, so the second of two rivals sees what the first did.
+    one transaction, so that whatever ends it half-way leaves the objects as they were. At its start it
+    takes a lock that every such load takes, so the second of two rivals sees what the first did.
 
-    `condition` picks from the job's object_standings. Returns how many objects were loaded. Statements:
-    is there a ledger, begin, lock, the table of chosen objects anew (two), count, and if there is
-    something to load UNLOAD, COPY, INSERT; commit. -#}
+    `condition` picks from the job's objects in ops_object_status. Returns how many were loaded. -#}
 {% macro load_by_manifest(job, condition, decision, decided_by, reason) %}
+    {%- set objects = built('ops_object_status') -%}
     {%- set chosen = 'chosen_objects' -%}
-    {%- set standings = object_standings(job.name) -%}
     {%- set manifest = 's3://' ~ job.bucket ~ '/_manifests/' ~ job.name ~ '/' ~ invocation_id ~ '-' -%}
     {%- do run_query('begin') -%}
     {%- do run_query('lock table ' ~ bookkeeping('load_lock')) -%}
     {%- do run_query('drop table if exists ' ~ chosen) -%}
     {%- do run_query(
-        'create temp table ' ~ chosen ~ ' as select * from (' ~ standings ~ ') as standings where ' ~ condition
+        'create temp table ' ~ chosen ~ ' as select * from ' ~ objects
+        ~ ' where job_name = ' ~ quoted_text(job.name) ~ ' and ' ~ condition
     ) -%}
     {%- set count = run_query('select count(*) as found from ' ~ chosen).rows[0].found | int -%}
     {%- if count -%}
@@ -40,10 +39,7 @@
                 )) as line
             from {{ chosen }}
             union all
-            select
-                count(*) + 1 as position,
-                ']}' as line
-            from {{ chosen }}
+            select count(*) + 1, ']}' from {{ chosen }}
         ) as lines
         order by position
     {%- endset -%}
@@ -62,7 +58,7 @@
     select
         job_name,
         object_url,
-        {{ "cast(null as varchar(256))" if decision == 'retry' else 'etag' }},
+        {{ 'cast(null as varchar(256))' if decision == 'retry' else 'etag' }},
         {{ quoted_text(decision) }},
         {{ quoted_text(decided_by) if decided_by else 'current_user' }},
         {{ quoted_text(reason) if reason else 'null' }},

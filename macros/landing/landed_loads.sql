@@ -5,11 +5,16 @@
     longer before the newest one of their feed in `ledger` are in it, so landing is not read further back
     and a run costs what is new, not what has piled up. -#}
 {% macro landed_loads(ledger=none, feeds=none) %}
-    {%- if not execute -%}
-        {{ return('') }}
-    {%- endif -%}
-    {%- for feed in (landing_feeds() if feeds is none else feeds) %}
+    select
+        cast(null as varchar(127)) as feed,
+        cast(null as timestamp) as loaded_at,
+        cast(null as date) as extract_date,
+        cast(null as bigint) as row_count
+    where 1 = 0
+    {%- set feeds = feeds or (landing_feeds() if execute else []) %}
+    {%- for feed in feeds %}
     {%- set is_dated = 'extract_date' in feed.columns | map(attribute='name') %}
+    union all
     select
         cast({{ quoted_text(feed.table) }} as varchar(127)) as feed,
         _loaded_at as loaded_at,
@@ -24,6 +29,5 @@
     )
     {%- endif %}
     group by _loaded_at{{ ', extract_date' if is_dated }}
-    {{ 'union all' if not loop.last }}
     {%- endfor %}
 {% endmacro %}

@@ -1,5 +1,5 @@
-{#- Never rebuilt: how far the dimensions have come cannot be found again from landing. Merged, so that
-    two builds at once make one row. -#}
+{#- Never rebuilt: how far the dimensions have come cannot be found again from landing. Merged, so
+    that two builds at once make one row. -#}
 {{ config(
     materialized='incremental',
     incremental_strategy='merge',
@@ -7,10 +7,10 @@
     full_refresh=false,
 ) }}
 
--- How far the dimensions have come: the newest business date that had been delivered, and the newest
--- batch, as of each build that moved either of them. A build for an older date moves neither, so
--- history never goes backwards. Sales count as deliveries too, because a day may pass without a
--- change in any dimension.
+-- How far the dimensions have come: the newest business date that had been delivered, and the
+-- newest batch, as of each build that moved either of them. A build for an older date moves
+-- neither, so history never goes backwards. Sales count as deliveries too, because a day may pass
+-- without a change in any dimension.
 with loads as (
 
     select * from {{ ref('landing_loads') }}

@@ -8,7 +8,8 @@
 ) }}
 
 -- What is tracked, overwritten or merely carried is declared here, and nowhere else. Of several
--- versions in one extract, each under its own source key, the one that the source opened last counts.
+-- versions in one extract, each under its own source key, the one that the source opened last
+-- counts.
 {{ member_history(
     ref('stg_tpcds__item'),
     business_key='i_item_id',

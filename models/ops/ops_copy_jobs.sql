@@ -2,7 +2,7 @@
     plan to say: it is made when this model is compiled. -#}
 {{ config(materialized='table') }}
 
--- depends_on: {{ source('bookkeeping', 'landing_log') }}
+-- depends_on: {{ ref('ops_declared_jobs') }}, {{ source('bookkeeping', 'landing_log') }}
 {%- set steps = (plan_of(none) if execute else []) | selectattr('kind', 'equalto', 'job') %}
 
 with planned as (
@@ -38,7 +38,7 @@ actual as (
         job_id,
         trim(job_name) as job_name,
         is_auto
-    from sys_copy_job
+    from {{ source('system', 'sys_copy_job') }}
 
 ),
 
@@ -48,7 +48,7 @@ integrations as (
     select
         trim(job_name) as job_name,
         min(job_state) as job_state
-    from svv_copy_job_integrations
+    from {{ source('system', 'svv_copy_job_integrations') }}
     group by trim(job_name)
 
 ),
@@ -57,24 +57,25 @@ files as (
 
     select
         job_id,
-        sum(case status when 'I' then 1 else 0 end) as ingested_files,
-        sum(case status when 'P' then 1 else 0 end) as pending_files,
-        sum(case status when 'E' then 1 else 0 end) as failed_files,
+        sum(case status when 'ingested' then 1 else 0 end) as ingested_files,
+        sum(case status when 'pending' then 1 else 0 end) as pending_files,
+        sum(case status when 'error' then 1 else 0 end) as failed_files,
         max(enqueued_at) as last_enqueued_at
-    from ({{ job_files() }}) as job_files
+    from {{ ref('ops_job_files') }}
+    where not is_dropped
     group by job_id
 
 )
 
 select
-    planned.job_name,
-    planned.table_schema,
-    planned.table_name,
-    planned.object_prefix,
+    cast(planned.job_name as varchar(128)) as job_name,
+    cast(planned.table_schema as varchar(127)) as table_schema,
+    cast(planned.table_name as varchar(127)) as table_name,
+    cast(planned.object_prefix as varchar(1300)) as object_prefix,
     planned.is_declared,
     planned.declared_auto,
-    planned.state,
-    planned.reason,
+    cast(planned.state as varchar(20)) as state,
+    cast(planned.reason as varchar(500)) as reason,
     cast(actual.job_id as bigint) as job_id,
     actual.is_auto = 1 as is_auto,
     cast(case integrations.job_state
@@ -82,10 +83,10 @@ select
         when 1 then 'pending'
         else 'none'
     end as varchar(10)) as integration_state,
-    coalesce(files.ingested_files, 0) as ingested_files,
-    coalesce(files.pending_files, 0) as pending_files,
-    coalesce(files.failed_files, 0) as failed_files,
-    files.last_enqueued_at,
+    cast(coalesce(files.ingested_files, 0) as bigint) as ingested_files,
+    cast(coalesce(files.pending_files, 0) as bigint) as pending_files,
+    cast(coalesce(files.failed_files, 0) as bigint) as failed_files,
+    cast(files.last_enqueued_at as timestamp) as last_enqueued_at,
     cast(sysdate as timestamp) as checked_at
 from planned
 left join actual on planned.job_name = actual.job_name

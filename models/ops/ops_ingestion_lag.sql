@@ -1,14 +1,4 @@
-{{ config(materialized='table') }}
-
--- depends_on: {{ source('bookkeeping', 's3_inventory') }}
-
-with standings as (
-
-    {{ object_standings() }}
-
-),
-
-objects as (
+with objects as (
 
     select
         job_name,
@@ -16,11 +6,11 @@ objects as (
         table_name,
         count(*) as objects,
         sum(case when is_open then 1 else 0 end) as open_objects,
-        sum(case when is_owed then 1 else 0 end) as owed_objects,
-        sum(case standing when 'failed' then 1 else 0 end) as failed_objects,
+        sum(case when is_missed then 1 else 0 end) as missed_objects,
+        sum(case status when 'failed' then 1 else 0 end) as failed_objects,
         min(case when is_open then modified_at end) as oldest_open_at,
         max(listed_at) as listed_at
-    from standings
+    from {{ ref('ops_object_status') }}
     group by job_name, table_schema, table_name
 
 ),
@@ -29,6 +19,8 @@ loads as (
 
     select
         job_name,
+        table_schema,
+        table_name,
         max(status_at) as last_loaded_at,
         sum(case when status_at >= dateadd(day, -7, sysdate) then 1 else 0 end) as recent_files,
         avg(case
@@ -41,7 +33,7 @@ loads as (
         end) as longest_seconds
     from {{ ref('ops_load_files') }}
     where status = 'ingested' and enqueued_at is not null
-    group by job_name
+    group by job_name, table_schema, table_name
 
 )
 
@@ -49,16 +41,19 @@ select
     objects.job_name,
     objects.table_schema,
     objects.table_name,
-    objects.objects,
-    objects.open_objects,
-    objects.owed_objects,
-    objects.failed_objects,
-    objects.oldest_open_at,
-    datediff(second, objects.oldest_open_at, sysdate) as open_seconds,
-    loads.last_loaded_at,
-    coalesce(loads.recent_files, 0) as recent_files,
-    loads.mean_seconds,
-    loads.longest_seconds,
-    objects.listed_at
+    cast(objects.objects as bigint) as objects,
+    cast(objects.open_objects as bigint) as open_objects,
+    cast(objects.missed_objects as bigint) as missed_objects,
+    cast(objects.failed_objects as bigint) as failed_objects,
+    cast(objects.oldest_open_at as timestamp) as oldest_open_at,
+    cast(datediff(second, objects.oldest_open_at, sysdate) as bigint) as open_seconds,
+    cast(loads.last_loaded_at as timestamp) as last_loaded_at,
+    cast(coalesce(loads.recent_files, 0) as bigint) as recent_files,
+    cast(loads.mean_seconds as double precision) as mean_seconds,
+    cast(loads.longest_seconds as bigint) as longest_seconds,
+    cast(objects.listed_at as timestamp) as listed_at
 from objects
-left join loads on objects.job_name = loads.job_name
+left join loads
+    on objects.job_name = loads.job_name
+    and objects.table_schema = loads.table_schema
+    and objects.table_name = loads.table_name

@@ -59,7 +59,11 @@ def source_yaml(draft: Draft) -> str:
         f"  - name: {_scalar(draft.source)}\n"
         "    description: Fill in which system it is, and who runs it.\n"
         "    schema: *schema\n"
-        "    config: *freshness\n"
+        "    config:\n"
+        "      meta:\n"
+        "        owner: Fill in who delivers it.\n"
+        "      loaded_at_query: *loaded_at\n"
+        "      freshness: *freshness\n"
         "    tables:\n"
     ) + landing_yaml(draft)
 
@@ -72,9 +76,12 @@ def landing_yaml(draft: Draft) -> str:
         "  config:",
         "    meta:",
         "      # dist: all for a small table, the column of its largest join for a large one",
-        f"      table: {{dist: auto, sort: [{_sort_column(draft)}]}}",
-        "      copy_jobs:",
+        "      table:",
+        "        dist: auto",
     ]
+    if sort := _sort_column(draft):
+        lines += ["        sort:", f"          - {sort}"]
+    lines += ["      copy_jobs:"]
     keys = [f"{key}: {_scalar(value)}" for key, value in draft.job.items()]
     lines += [f"        {'-' if key is keys[0] else ' '} {key}" for key in keys]
     lines += ["  columns:"]
@@ -124,10 +131,12 @@ def staging_yaml(draft: Draft) -> str:
             "  columns:",
             "    - name: _loaded_at",
             """      description: "{{ doc('loaded_at') }}\"""",
-            "      data_tests: [not_null]",
+            "      data_tests:",
+            "        - not_null",
             "    - name: _batch_at",
             """      description: "{{ doc('batch_at') }}\"""",
-            "      data_tests: [not_null]",
+            "      data_tests:",
+            "        - not_null",
         ],
         2,
     )

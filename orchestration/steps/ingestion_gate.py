@@ -25,15 +25,15 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from orchestration import standings
+from orchestration import object_status
 from orchestration.console import console
 from orchestration.errors import DaySkippedError, StepError
+from orchestration.object_status import Objects, ObjectStatus
+from orchestration.project import Project
 from orchestration.run import Run
 from orchestration.settings import Policy
-from orchestration.standings import Standing, Standings
 from orchestration.steps import dbt
-from orchestration.steps.owed import load_owed, stop_at_failures
-from orchestration.steps.prepare import Prepared
+from orchestration.steps.missed import load_missed, stop_at_failures
 
 NAME = "ingestion gate"
 
@@ -43,7 +43,7 @@ _SHOWN = 20
 
 @dataclass(frozen=True)
 class _Look:
-    found: Standings
+    found: Objects
     missing: tuple[str, ...]
 
     @property
@@ -51,7 +51,7 @@ class _Look:
         return bool(self.found.open or self.missing)
 
 
-def wait(run: Run, prepared: Prepared) -> tuple[Standing, ...]:
+def wait(run: Run, project: Project) -> tuple[ObjectStatus, ...]:
     """Poll the bucket's listing against the load views until nothing is open.
 
     Returns:
@@ -62,15 +62,15 @@ def wait(run: Run, prepared: Prepared) -> tuple[Standing, ...]:
         StepError: a file is in error (named with line, column, value and reason), or one of the
             three outcomes above is set to fail; the message lists the objects.
     """
-    loaded = list(prepared.loaded)
+    loaded: list[ObjectStatus] = []
     started = time.monotonic()
 
     def look() -> _Look:
-        found = standings.look(run, prepared.project)
+        found = object_status.look(run, project)
         stop_at_failures(run, found, NAME)
-        loaded.extend(load_owed(run, prepared.project, found, NAME))
+        loaded.extend(load_missed(run, project, found, NAME))
         patient = time.monotonic() - started < run.settings.gate_patience
-        return _Look(found, tuple(_missing(run, prepared, found)) if patient else ())
+        return _Look(found, tuple(_missing(run, project, found)) if patient else ())
 
     poll = Retrying(
         retry=retry_if_result(lambda seen: seen.waits),
@@ -81,11 +81,11 @@ def wait(run: Run, prepared: Prepared) -> tuple[Standing, ...]:
         last: _Look = poll(look)
     except RetryError as error:
         last = error.last_attempt.result()
-    _decide(run, prepared, last.found)
+    _decide(run, project, last.found)
     return tuple(loaded)
 
 
-def _decide(run: Run, prepared: Prepared, found: Standings) -> None:
+def _decide(run: Run, project: Project, found: Objects) -> None:
     """Turn what is still amiss into a failure, a skipped day or a warning, as configured."""
     settings = run.settings
     outcomes: list[tuple[Policy, StepError]] = []
@@ -93,7 +93,7 @@ def _decide(run: Run, prepared: Prepared, found: Standings) -> None:
         outcomes.append((settings.gate_on_timeout, _timed_out(run, found.open)))
     if not found.of_date:
         outcomes.append((settings.gate_on_no_files, _no_files(run)))
-    elif missing := list(_missing(run, prepared, found)):
+    elif missing := list(_missing(run, project, found)):
         outcomes.append((settings.gate_on_late, _late(run, missing)))
     for policy, error in outcomes:
         if policy is Policy.FAIL:
@@ -105,18 +105,18 @@ def _decide(run: Run, prepared: Prepared, found: Standings) -> None:
         console.print(Text(f"  ! {NAME}: {told}", "yellow"))
 
 
-def _missing(run: Run, prepared: Prepared, found: Standings) -> Sequence[str]:
+def _missing(run: Run, project: Project, found: Objects) -> Sequence[str]:
     """What the date should have and has not: daily feeds' files, the marker, what it lists."""
     there = {each.job for each in found.of_date}
     feeds = [
         f"no file of {run.run_date} under {job.prefix} ({job.name} is daily)"
-        for job in prepared.project.jobs
+        for job in project.jobs
         if job.is_daily and job.name not in there
     ]
     return [*feeds, *_missing_by_marker(run, found)]
 
 
-def _missing_by_marker(run: Run, found: Standings) -> Sequence[str]:
+def _missing_by_marker(run: Run, found: Objects) -> Sequence[str]:
     """The marker may be empty, like ``_SUCCESS``, or a manifest whose entries must be there."""
     if not run.settings.gate_marker:
         return []
@@ -137,7 +137,7 @@ def _missing_by_marker(run: Run, found: Standings) -> Sequence[str]:
     ]
 
 
-def _timed_out(run: Run, waiting: Sequence[Standing]) -> StepError:
+def _timed_out(run: Run, waiting: Sequence[ObjectStatus]) -> StepError:
     paused = sorted(_paused_jobs(run) & {each.job for each in waiting})
     resume = dbt.command(
         run, "run-operation", "resume_copy_job", "--args", f"'{json.dumps({'select': paused})}'"

@@ -1,33 +1,42 @@
 """Prepare: everything that must exist before files arrive, and the files that came too early."""
 
-from dataclasses import dataclass
-
-from orchestration import inventory, standings
+from orchestration import inventory, object_status
 from orchestration.errors import StepError
+from orchestration.object_status import ObjectStatus
 from orchestration.project import CopyJob, Project, read_project
+from orchestration.relations import exists
 from orchestration.run import Run
-from orchestration.standings import Standing
 from orchestration.steps import dbt
-from orchestration.steps.owed import load_owed
+from orchestration.steps.missed import load_missed
 
 NAME = "prepare"
 
 _JOB_NAMES = "select trim(job_name) as job_name from sys_copy_job"
+_BUILT_FROM = "select distinct built_from from {ops_declared_jobs}"
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """What dbt declares, and the objects that were loaded because no job would have seen them."""
+def prepare(run: Run) -> tuple[ObjectStatus, ...]:
+    """Bring tables, jobs and views into line, then load what no job will, whoever made the jobs.
 
-    project: Project
-    loaded: tuple[Standing, ...]
+    Returns:
+        The objects that were loaded by manifest.
+
+    Raises:
+        StepError: the YAML is wrong, a table or job could not be brought into line, or an object
+            could not be loaded.
+    """
+    project = ensure_jobs(run)
+    return load_missed(run, project, object_status.look(run, project), NAME)
 
 
-def ensure_jobs(run: Run) -> Prepared:
-    """Have dbt bring the landing tables and jobs into line, then load what is owed to new jobs.
+def ensure_jobs(run: Run) -> Project:
+    """Have dbt bring the landing tables and jobs into line, and the views of what becomes of files.
 
     One object of each job that is to be created is looked into before, so that dbt can refuse a job
     whose columns do not fit its files.
+
+    Returns:
+        What dbt declares.
 
     Raises:
         StepError: the YAML is wrong, or a table or job could not be brought into line.
@@ -37,10 +46,9 @@ def ensure_jobs(run: Run) -> Prepared:
     if missing:
         inventory.take(run, project, new_jobs=missing)
     _apply(run, project)
-    if not missing:
-        return Prepared(project, ())
-    found = standings.look(run, project)
-    return Prepared(project, load_owed(run, project, found, NAME))
+    if not _views_are_built(run, project):
+        dbt.build(run, "object_status", landing_is_ensured=True)
+    return project
 
 
 def list_bucket(run: Run) -> None:
@@ -94,3 +102,11 @@ def _apply_one(run: Run, job: CopyJob) -> StepError | None:
 def _missing_jobs(run: Run, project: Project) -> set[str]:
     there = {row["job_name"] for row in run.aws.data_api.query(_JOB_NAMES)}
     return {job.name for job in project.jobs if job.name not in there}
+
+
+def _views_are_built(run: Run, project: Project) -> bool:
+    data_api = run.aws.data_api
+    if not exists(data_api, project.relations[object_status.MODEL]):
+        return False
+    found = data_api.query(_BUILT_FROM.format(**project.relations))
+    return [row["built_from"] for row in found] == [project.views_hash]

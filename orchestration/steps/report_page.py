@@ -1,6 +1,6 @@
 """The report for people: a table for the terminal, a page of Markdown for Prefect."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from rich.box import SIMPLE_HEAD
@@ -9,52 +9,35 @@ from rich.table import Table
 from rich.text import Text
 
 from orchestration.errors import StepError
-from orchestration.steps.report import Report
+from orchestration.steps.report import SUMMARY, Report
 from orchestration.steps.validation import Outcome
 
 _SLOWEST = 5
 _MOST = 20
+# The section that asks for somebody's attention.
+_ALARMING = "open files"
 
 
 def show(report: Report) -> RenderableType:
     """The report for a narrow terminal: the figures, and below them what is not as usual."""
-    figures = report.figures()
-    columns = {
-        "files": figures["files"],
-        "rows\nlanded": figures["rows landed"],
-        "item versions\nopened / closed": (
-            f"{figures['item versions opened']} / {figures['closed']}"
-        ),
-        "addresses\ninserted / updated": f"{figures['addresses inserted']} / {figures['updated']}",
-        "fact rows": figures["fact rows"],
-        "validation": figures["validation"],
-    }
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    for name in columns:
-        table.add_column(name, justify="right")
-    table.add_row(*columns.values())
+    cells = []
+    for label, values in report.sections.get(SUMMARY, {}).items():
+        table.add_column("\n".join(filter(None, [label, " / ".join(values)])), justify="right")
+        cells.append(" / ".join(values.values()))
+    table.add_column("validation", justify="right")
+    table.add_row(*cells, report.figures()["validation"])
     return Group(table, *(Text(f"  {line}", style) for line, style in _notes(report)))
 
 
 def page(report: Report) -> str:
     """The report as one page of Markdown."""
     slowest = sorted(report.done.nodes, key=lambda node: node.seconds, reverse=True)[:_SLOWEST]
-    sections = [
-        f"# {report.run_date}",
-        *_table(["", ""], list(report.figures().items())),
-        "## Feeds",
-        *_table(
-            ["feed", "files", "rows"],
-            [(each.name, f"{each.files:,}", f"{each.rows:,}") for each in report.feeds],
-        ),
-        "## Sales by date",
-        *_table(
-            ["date", "rows", "net paid"],
-            [
-                (each.day or "unknown", f"{each.rows:,}", f"{each.net_paid:,}")
-                for each in report.fact_days
-            ],
-        ),
+    parts = [f"# {report.run_date}", *_table(["", ""], list(report.figures().items()))]
+    for name, lines in report.sections.items():
+        if name != SUMMARY:
+            parts += [f"## {name.capitalize()}", *_section(lines)]
+    parts += [
         "## Checks",
         *_checks(report.done.outcomes),
         "## Slowest nodes",
@@ -62,13 +45,11 @@ def page(report: Report) -> str:
             ["node", "seconds", "rows"],
             [(each.name, f"{each.seconds:.2f}", _rows(each.rows)) for each in slowest],
         ),
-        "## Files that are open",
-        *_list(report.open_files),
     ]
     if report.done.loaded_by_manifest:
         urls = [each.url for each in report.done.loaded_by_manifest]
-        sections += ["## Older than their job, loaded by manifest", *_list(urls)]
-    return "\n".join(sections)
+        parts += ["## Missed by their jobs, loaded by manifest", *_list(urls)]
+    return "\n".join(parts)
 
 
 def failure_page(run_date: date, error: StepError) -> str:
@@ -88,21 +69,32 @@ def failure_page(run_date: date, error: StepError) -> str:
 
 def _notes(report: Report) -> list[tuple[str, str]]:
     """What the figures leave out, each line with its style."""
-    others = [each for each in report.fact_days if each.day != str(report.run_date)]
-    feeds = [each for each in report.feeds if each.files or each.rows]
     slowest = sorted(report.done.nodes, key=lambda node: node.seconds, reverse=True)[:3]
-    notes = [
-        *(f"{each.name}: {each.files:,} file(s), {each.rows:,} row(s)" for each in feeds),
-        *(f"{each.day or 'unknown date'}: {each.rows:,} fact row(s) now" for each in others),
-        "slowest: " + ", ".join(f"{each.name} {each.seconds:.1f} s" for each in slowest),
-        *(f"loaded by manifest: {each.url}" for each in report.done.loaded_by_manifest[:_MOST]),
+    notes = []
+    for name, lines in report.sections.items():
+        style = "yellow" if name == _ALARMING else "dim"
+        shown = [
+            f"{name}: {label}: " + ", ".join(f"{value} {key}" for key, value in values.items())
+            for label, values in lines.items()
+            if name != SUMMARY and label != str(report.run_date)
+        ]
+        notes += [(note, style) for note in shown[:_MOST]]
+    notes.append(("slowest: " + ", ".join(f"{e.name} {e.seconds:.1f} s" for e in slowest), "dim"))
+    by_manifest = report.done.loaded_by_manifest[:_MOST]
+    notes += [(f"loaded by manifest: {each.url}", "dim") for each in by_manifest]
+    notes += [(str(each), "yellow") for each in report.done.outcomes if not each.passed]
+    return notes
+
+
+def _section(lines: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """Labels as rows, measures as columns; what is more than a screen is counted."""
+    measures = list(dict.fromkeys(measure for values in lines.values() for measure in values))
+    rows = [
+        [label, *(values.get(measure, "") for measure in measures)]
+        for label, values in lines.items()
     ]
-    warnings = [str(each) for each in report.done.outcomes if not each.passed]
-    open_files = [f"open file: {each}" for each in report.open_files[:_MOST]]
-    return [
-        *((note, "dim") for note in notes),
-        *((warning, "yellow") for warning in [*warnings, *open_files]),
-    ]
+    more = [[f"… and {len(rows) - _MOST:,} more", *("" for _ in measures)]]
+    return _table(["", *measures], rows[:_MOST] + (more if len(rows) > _MOST else []))
 
 
 def _checks(outcomes: Sequence[Outcome]) -> list[str]:

@@ -119,3 +119,42 @@ def test_the_record_of_a_load(warehouse: Warehouse, case: tuple[str, str]) -> No
         "select trim(file_name), bytes_scanned, lines_scanned from sys_load_detail "
         "where query_id = pg_last_copy_id()"
     ) == [(url, len(content), 1)]
+
+
+@pytest.mark.feature("DDL", "late-binding views: WITH NO SCHEMA BINDING")
+def test_views_on_system_views_show_what_has_just_happened(warehouse: Warehouse) -> None:
+    """Read by a query and by CREATE TABLE AS, through a view on a view."""
+    table = new_table(warehouse, "id int")
+    warehouse.run(
+        f"create view {table}_copies as select h.query_id from pg_catalog.sys_load_history as h "
+        "inner join pg_catalog.sys_query_history as q on h.query_id = q.query_id "
+        f"where trim(h.table_name) = '{table}' with no schema binding"
+    )
+    schema = warehouse.schema
+    warehouse.run(
+        f"create view {table}_view as select query_id from {schema}.{table}_copies "
+        "with no schema binding"
+    )
+    for number in (1, 2):
+        warehouse.put(f"{table}/{number}", "1\n")
+        warehouse.run(warehouse.copy(table, f"{table}/{number}"))
+        warehouse.run(f"create table {table}_{number} as select * from {table}_view")
+        assert warehouse.run(f"select count(*) from {table}_{number}") == [(number,)]
+        assert warehouse.run(f"select count(*) from {table}_view") == [(number,)]
+
+
+@pytest.mark.feature("Access", "SYS_, STL_ and SVV_ views show users what is their own")
+def test_system_views_after_a_lock_show_what_was_before_it(warehouse: Warehouse) -> None:
+    table = new_table(warehouse, "id int")
+    other = new_table(warehouse, "id int")
+    query = (
+        "select count(*) from sys_query_history "
+        f"where query_text like 'insert%{table}%' and status = 'success'"
+    )
+    assert warehouse.run(query) == [(0,)]
+    connection = warehouse.open()
+    run(connection, "begin")
+    warehouse.run(f"insert into {table} values (1)")
+    run(connection, f"lock table {other}")
+    run(connection, f"create temp table seen as {query}")
+    assert run(connection, "select * from seen") == [(1,)]

@@ -23,6 +23,11 @@ class Desk:
         self.warehouse.put(f"Customer_1/{name}", ("\n".join(lines) + "\n").encode())
         return f"s3://{BUCKET}/Customer_1/{name}"
 
+    def build_views(self) -> None:
+        """What operations on files read."""
+        words = ("build", "--selector", "object_status")
+        assert self.warehouse.dbt(*words), self.warehouse.said
+
     def list_bucket(self, seconds_ago: int = 0) -> None:
         """Replace the inventory by what is in the bucket. Objects seem that many seconds older."""
         found = self.warehouse.server.client("s3").list_objects_v2(Bucket=BUCKET)
@@ -49,12 +54,12 @@ class Desk:
         return document
 
     def counts(self, **arguments: object) -> dict[str, int]:
-        return {row["standing"]: row["objects"] for row in self.reconciled(**arguments)["counts"]}
+        return {row["status"]: row["objects"] for row in self.reconciled(**arguments)["counts"]}
 
     def open(self) -> dict[str, str]:
-        """By the name of the file, the standing of each object that is open."""
+        """By the name of the file, the status of each object that is open."""
         found = self.reconciled()["open"]
-        return {row["object"].rsplit("/", 1)[-1]: row["standing"] for row in found}
+        return {row["object"].rsplit("/", 1)[-1]: row["status"] for row in found}
 
     def vendors(self) -> list[str]:
         """What the table holds, one entry a trip."""

@@ -183,7 +183,7 @@ def test_the_next_run_goes_on_from_there(source: Warehouse) -> None:
     replayed = versions(source, "A")
     deliver(source, D30, (*A, "1.30", "Films"))
     (report,) = pipeline.bring_up_to(D30, Unwatched())
-    assert report.versions_opened == 1
+    assert report.figures()["item versions opened"] == "1"
     assert versions(source, "A") == [
         *replayed[:-1],
         ("2000-10-29", "2000-10-30", "1.20"),

@@ -114,7 +114,7 @@ class Story:
         self.desk.list_bucket()
         assert set(self.desk.vendors()) == self.expected.loaded
         self.operate("reconcile_copy_jobs", select=JOB, check=False, format="json")
-        left = {row["object"]: row["standing"] for row in self.desk.warehouse.printed()["open"]}
+        left = {row["object"]: row["status"] for row in self.desk.warehouse.printed()["open"]}
         assert left == dict.fromkeys(self.expected.failed.values(), "failed")
 
     def _backfill(self) -> None:

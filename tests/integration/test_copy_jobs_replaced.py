@@ -10,7 +10,7 @@ from conftest import LocalRedshift
 from dbt_helpers import BUCKET, Warehouse
 from files_desk import JOB, Desk
 
-from orchestration import inventory, standings
+from orchestration import inventory, object_status
 from orchestration import run as runs
 from orchestration.run import Run
 from orchestration.settings import today
@@ -65,8 +65,8 @@ def test_files_that_come_during_replacements_are_loaded_once(
     desk: Desk, run: Run, wait_until: Callable[..., None]
 ) -> None:
     early = desk.put("early.csv", "old")
-    prepared = prepare.ensure_jobs(run)
-    assert [each.url for each in prepared.loaded] == [early]
+    assert [each.url for each in prepare.prepare(run)] == [early]
+    project = prepare.describe(run)
 
     with Uploads(desk) as uploads:
         for number in range(REPLACEMENTS):
@@ -78,7 +78,7 @@ def test_files_that_come_during_replacements_are_loaded_once(
             assert f"landing: {JOB}: replace" in desk.warehouse.said
             assert len(uploads.sent) > sent, "nothing came meanwhile, so nothing was tried"
             # In the middle of it, too, a backfill takes only what no job will.
-            inventory.take(run, prepared.project)
+            inventory.take(run, project)
             assert desk.warehouse.operate(
                 "backfill_copy_job",
                 select=JOB,
@@ -86,8 +86,8 @@ def test_files_that_come_during_replacements_are_loaded_once(
             ), desk.warehouse.said
 
     def settled() -> bool:
-        found = standings.look(run, prepared.project)
-        if found.owed():
+        found = object_status.look(run, project)
+        if found.missed():
             assert desk.warehouse.operate(
                 "backfill_copy_job",
                 select=JOB,

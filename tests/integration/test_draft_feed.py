@@ -119,7 +119,8 @@ def warehouse(
         shutil.copy(REPOSITORY / name, project)
     shutil.copytree(REPOSITORY / "macros", project / "macros")
     shutil.copytree(REPOSITORY / "tests/dbt/generic", project / "tests/dbt/generic")
-    for name in ("models/ops/_ops__sources.yml", "models/ops/_ops__runs.yml"):
+    ops = ("models/ops/_ops__sources.yml", "models/ops/_ops__runs.yml")
+    for name in ("models/_groups.yml", *ops):
         (project / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(REPOSITORY / name, project / name)
     head, tables, _ = (REPOSITORY / SOURCES).read_text().partition("    tables:\n")

@@ -10,13 +10,13 @@ from conftest import LocalRedshift
 from dbt_helpers import BUCKET, FIRST_DAY_SK, WITHOUT_TESTS, Warehouse
 from files_desk import JOB, Desk
 
-OPS = ("run", "--select", "models/ops")
+OPS = ("run", "--selector", "ops")
 
 
 @dataclass(frozen=True)
 class Day:
     """A warehouse that two files of sales were loaded into, a bad one was not, and an older one is
-    owed to."""
+    missed."""
 
     warehouse: Warehouse
     desk: Desk
@@ -68,7 +68,7 @@ def test_the_ledgers_hold_what_the_views_forget(day: Day, wait_until: Callable[.
     assert len(states) == 7
     assert (JOB, "unchanged", "active", True, 1) in states
     lag = warehouse.rows(
-        "select job_name, objects, open_objects, owed_objects, failed_objects, recent_files "
+        "select job_name, objects, open_objects, missed_objects, failed_objects, recent_files "
         "from ops.ops_ingestion_lag"
     )
     assert ("job_item", 1, 1, 1, 0, 0) in lag
@@ -98,7 +98,7 @@ def test_what_nobody_settled_fails_the_checks(day: Day) -> None:
 
 def test_a_sale_date_leads_to_its_files_and_back(day: Day) -> None:
     warehouse = day.warehouse
-    assert warehouse.dbt("build", *WITHOUT_TESTS, "--exclude", "models/ops"), warehouse.said
+    assert warehouse.dbt("build", *WITHOUT_TESTS), warehouse.said
 
     files = _shown(warehouse, "files_of_sale_date", run_date="2000-10-20")
     dates = _shown(warehouse, "sale_dates_of_file", file=f"s3://{BUCKET}/{day.second}")

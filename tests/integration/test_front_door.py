@@ -110,6 +110,8 @@ def test_every_model_belongs_to_one_step(empty: Warehouse) -> None:
     steps = [selected("--selector", "dimensions"), selected("--selector", "facts")]
     models = selected(*WITHOUT_TESTS)
     assert steps[0] & steps[1] == set()
+    for step in ("dimensions", "facts", "validation"):
+        assert not selected("--selector", step, "--resource-type", "unit_test")
     assert models <= steps[0] | steps[1]
     assert {"dim_item", "item_snapshot", "landing_loads"} <= steps[0]
     assert {"fct_store_sales", "fct_cab_trips"} <= steps[1]

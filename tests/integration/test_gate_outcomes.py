@@ -8,13 +8,12 @@ from pathlib import Path
 import pytest
 from conftest import LocalRedshift
 
+from orchestration import object_status
 from orchestration import run as runs
-from orchestration import standings
 from orchestration.errors import DaySkippedError, StepError
+from orchestration.object_status import Objects, ObjectStatus
 from orchestration.project import CopyJob, Handover, Project
-from orchestration.standings import Standing, Standings
 from orchestration.steps import ingestion_gate
-from orchestration.steps.prepare import Prepared
 
 BUCKET = "gate-outcomes"
 DAY = date(2000, 10, 26)
@@ -25,15 +24,13 @@ def job(name: str, *, daily: bool) -> CopyJob:
     return CopyJob(name, "tpcds", name, f"{name}/", True, daily, "csv", ",", True, None)
 
 
-def standing(name: str, state: str) -> Standing:
+def status(name: str, state: str) -> ObjectStatus:
     url = f"s3://{BUCKET}/{name}/{DAY}/1.csv"
-    return Standing(name, url, state, state != "ingested", False, DAY.isoformat())
+    return ObjectStatus(name, url, state, state != "ingested", False, DAY.isoformat())
 
 
-PREPARED = Prepared(
-    Project((job("sales", daily=True), job("item", daily=False)), Handover({}, {}, (), ()), "", {}),
-    loaded=(),
-)
+JOBS = (job("sales", daily=True), job("item", daily=False))
+PROJECT = Project(JOBS, Handover({}, {}, (), ()), "", {})
 Pass = Callable[..., object]
 
 
@@ -48,12 +45,12 @@ def pass_gate(
     s3 = local_redshift.client("s3")
     s3.create_bucket(Bucket=BUCKET)
 
-    def passed(*found: Standing, **settings: str) -> object:
+    def passed(*found: ObjectStatus, **settings: str) -> object:
         for name, value in settings.items():
             monkeypatch.setenv(f"ELT_{name.upper()}", value)
-        seen = Standings(tuple(each for each in found if each.is_open), found)
-        monkeypatch.setattr(standings, "look", lambda run, project: seen)
-        return ingestion_gate.wait(runs.start(DAY), PREPARED)
+        seen = Objects(tuple(each for each in found if each.is_open), found)
+        monkeypatch.setattr(object_status, "look", lambda run, project: seen)
+        return ingestion_gate.wait(runs.start(DAY), PROJECT)
 
     yield passed
     for entry in s3.list_objects_v2(Bucket=BUCKET).get("Contents", []):
@@ -64,7 +61,7 @@ def pass_gate(
 def test_all_loaded_is_passed_without_a_word(
     pass_gate: Pass, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert pass_gate(standing("sales", "ingested"), standing("item", "ingested")) == ()
+    assert pass_gate(status("sales", "ingested"), status("item", "ingested")) == ()
     assert capsys.readouterr().out == ""
 
 
@@ -73,7 +70,7 @@ def test_all_loaded_is_passed_without_a_word(
     [
         (
             "gate_on_timeout",
-            [standing("sales", "pending")],
+            [status("sales", "pending")],
             [
                 "1 object(s) not loaded after 0 s",
                 f"s3://{BUCKET}/sales/{DAY}/1.csv: pending, sales",
@@ -81,7 +78,7 @@ def test_all_loaded_is_passed_without_a_word(
         ),
         (
             "gate_on_late",
-            [standing("item", "ingested")],
+            [status("item", "ingested")],
             [f"1 thing(s) of {DAY} are late", f"no file of {DAY} under sales/ (sales is daily)"],
         ),
         ("gate_on_no_files", [], [f"no feed has a file of {DAY}"]),
@@ -91,7 +88,7 @@ def test_each_outcome_is_told_and_handled_as_configured(
     pass_gate: Pass,
     capsys: pytest.CaptureFixture[str],
     setting: str,
-    found: list[Standing],
+    found: list[ObjectStatus],
     said: list[str],
 ) -> None:
     with pytest.raises(StepError) as failure:
@@ -110,7 +107,7 @@ def test_each_outcome_is_told_and_handled_as_configured(
 def test_a_marker_is_waited_for_and_its_entries_too(
     pass_gate: Pass, local_redshift: LocalRedshift
 ) -> None:
-    found, late = standing("sales", "ingested"), {"gate_marker": MARKER, "gate_on_late": "fail"}
+    found, late = status("sales", "ingested"), {"gate_marker": MARKER, "gate_on_late": "fail"}
     key = f"_ready/{DAY}/manifest"
     with pytest.raises(StepError, match=f"marker s3://{BUCKET}/{key} is missing"):
         pass_gate(found, **late)
@@ -124,10 +121,10 @@ def test_a_marker_is_waited_for_and_its_entries_too(
     s3.put_object(Bucket=BUCKET, Key=key, Body=json.dumps(entries).encode())
     with pytest.raises(StepError, match=f"{missing}, listed in .*, is missing"):
         pass_gate(found, **late)
-    assert pass_gate(found, standing("item", "ingested"), **late) == ()
+    assert pass_gate(found, status("item", "ingested"), **late) == ()
 
 
 def test_a_file_that_cannot_be_loaded_always_fails(pass_gate: Pass) -> None:
     with pytest.raises(StepError, match=r"1 file\(s\) could not be loaded") as failure:
-        pass_gate(standing("sales", "failed"), gate_on_timeout="warn")
+        pass_gate(status("sales", "failed"), gate_on_timeout="warn")
     assert "retry_file" in failure.value.remedy

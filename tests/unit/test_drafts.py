@@ -140,14 +140,21 @@ PAGE = """\
   - name: shop
     description: Fill in which system it is, and who runs it.
     schema: *schema
-    config: *freshness
+    config:
+      meta:
+        owner: Fill in who delivers it.
+      loaded_at_query: *loaded_at
+      freshness: *freshness
     tables:
       - name: orders
         description: Fill in what one row is, who sends it, and when.
         config:
           meta:
             # dist: all for a small table, the column of its largest join for a large one
-            table: {{dist: auto, sort: [extract_date]}}
+            table:
+              dist: auto
+              sort:
+                - extract_date
             copy_jobs:
               - name: job_orders
                 prefix: orders/
@@ -203,10 +210,12 @@ inner join loads
     columns:
       - name: _loaded_at
         description: "{{{{ doc('loaded_at') }}}}"
-        data_tests: [not_null]
+        data_tests:
+          - not_null
       - name: _batch_at
         description: "{{{{ doc('batch_at') }}}}"
-        data_tests: [not_null]
+        data_tests:
+          - not_null
 """
 
 

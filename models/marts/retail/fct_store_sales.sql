@@ -10,10 +10,16 @@
 
 {#- A dimension that is new to the fact keys all dates. The branch of single dates is rendered while
     parsing too, so that dbt sees what it refers to. -#}
-{%- set own_columns = ['ss_sold_date_sk', 'ss_item_sk', 'ss_customer_sk', 'ss_addr_sk', 'ss_store_sk'] -%}
-{%- set added_columns = sales_dimensions() | map(attribute='sale_column') | reject('in', own_columns) | list -%}
+{%- set own_columns = [
+    'ss_sold_date_sk', 'ss_item_sk', 'ss_customer_sk', 'ss_addr_sk', 'ss_store_sk'
+] -%}
+{%- set added_columns = (
+    sales_dimensions() | map(attribute='sale_column') | reject('in', own_columns) | list
+) -%}
 {%- set key_columns = sales_dimensions() | map(attribute='key') | list + added_columns -%}
-{%- set rebuilds_dates = not execute or (is_incremental() and not lacks_columns(this, key_columns)) -%}
+{%- set rebuilds_dates = (
+    not execute or (is_incremental() and not lacks_columns(this, key_columns))
+) -%}
 
 with deliveries as (
 
@@ -24,8 +30,8 @@ with deliveries as (
 {%- if rebuilds_dates %}
 {{ sales_key_members() }},
 
--- The sale dates to rebuild, as source keys with -1 for "no date". Nothing is lost when a run is skipped
--- or fails: the next one finds the same dates.
+-- The sale dates to rebuild, as source keys with -1 for "no date". Nothing is lost when a run is
+-- skipped or fails: the next one finds the same dates.
 touched as (
 
     -- landed since the fact was built

@@ -1,5 +1,5 @@
-{#- The grain: no two rows have the same values in all of these columns. With of_latest_batch, of the rows
-    that the newest batch brought. -#}
+{#- The grain: no two rows have the same values in all of these columns. With of_latest_batch, of
+    the rows that the newest batch brought. -#}
 {% test unique_combination(model, columns, of_latest_batch=false) %}
 select
     {{ columns | join(', ') }},

@@ -1,7 +1,16 @@
 -- What the loads took from the files is what landed, feed by feed. Loads go on during a run, so
 -- both sides have a margin: the batch holds at least what had been loaded a minute before it was
 -- taken, and no more than the ledger knows by now.
-with taken as (
+with feeds as (
+
+    select distinct
+        table_schema,
+        table_name
+    from {{ ref('ops_declared_jobs') }}
+
+),
+
+taken as (
 
     select max(batch_at) as taken_at
     from {{ ref('landing_loads') }}
@@ -22,13 +31,15 @@ landed as (
 loads as (
 
     select
-        table_name as feed,
-        query_id,
-        coalesce(max(load_row_count), sum(row_count)) as row_count,
-        max(status_at) as loaded_at
-    from {{ ref('ops_load_files') }}
-    where status = 'ingested'
-    group by table_name, query_id
+        files.table_name as feed,
+        files.query_id,
+        coalesce(max(files.load_row_count), sum(files.row_count)) as row_count,
+        max(files.status_at) as loaded_at
+    from {{ ref('ops_load_files') }} as files
+    inner join feeds
+        on files.table_schema = feeds.table_schema and files.table_name = feeds.table_name
+    where files.status = 'ingested'
+    group by files.table_name, files.query_id
 
 ),
 

@@ -1,17 +1,17 @@
-"""Loads the objects that only a backfill will, and tells of those that cannot be loaded."""
+"""Loads the objects that only a backfill will, and names those that cannot be loaded."""
 
 import json
 
-from orchestration import standings
+from orchestration import object_status
 from orchestration.errors import StepError
 from orchestration.load_errors import load_errors
+from orchestration.object_status import Objects, ObjectStatus
 from orchestration.project import Project
 from orchestration.run import Run
-from orchestration.standings import Standing, Standings
 from orchestration.steps import dbt
 
 
-def load_owed(run: Run, project: Project, found: Standings, step: str) -> tuple[Standing, ...]:
+def load_missed(run: Run, project: Project, found: Objects, step: str) -> tuple[ObjectStatus, ...]:
     """Load what only a backfill will, and return it.
 
     dbt decides again, in the transaction that loads, so that an object is loaded once whoever else
@@ -20,18 +20,19 @@ def load_owed(run: Run, project: Project, found: Standings, step: str) -> tuple[
     Raises:
         StepError: an object could not be loaded; the message names it.
     """
-    owed = found.owed()
-    if not owed:
+    missed = found.missed()
+    if not missed:
         return ()
+    select = sorted({each.job for each in missed})
     try:
-        dbt.run_operation(run, "backfill_copy_job", {"select": sorted({each.job for each in owed})})
+        dbt.run_operation(run, "backfill_copy_job", {"select": select})
     except StepError:
-        stop_at_failures(run, standings.look(run, project), step)
+        stop_at_failures(run, object_status.look(run, project), step)
         raise
-    return owed
+    return missed
 
 
-def stop_at_failures(run: Run, found: Standings, step: str) -> None:
+def stop_at_failures(run: Run, found: Objects, step: str) -> None:
     """Waiting does not mend a file that could not be loaded.
 
     Raises:
@@ -40,7 +41,7 @@ def stop_at_failures(run: Run, found: Standings, step: str) -> None:
     broken = found.for_the_desk()
     if not broken:
         return
-    failed = [each.url for each in broken if each.standing == standings.FAILED]
+    failed = [each.url for each in broken if each.status == object_status.FAILED]
     errors = load_errors(run.aws.data_api, failed) if failed else []
     explained = {each.url for each in errors}
     others = [str(each) for each in broken if each.url not in explained]

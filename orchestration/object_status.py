@@ -1,7 +1,6 @@
-"""How the objects in the bucket stand with the jobs that watch them, as dbt's one query decides it.
+"""How objects stand with the jobs that watch them, as ``ops_object_status`` has it.
 
-``object_standings()`` in ``macros/files/`` is that query; reconcile_copy_jobs, backfill_copy_job,
-the desk for failed files and the dbt tests use it as well.
+reconcile_copy_jobs, backfill_copy_job, operations on failed files and dbt tests read it too.
 """
 
 from dataclasses import dataclass
@@ -11,86 +10,78 @@ from orchestration.aws.data_api import Row
 from orchestration.project import Project
 from orchestration.run import Run
 
+MODEL = "ops_object_status"
 FAILED = "failed"
 # What a person has to decide about: no job and no backfill loads it.
 FOR_THE_DESK = frozenset({FAILED, "overwritten"})
 
 # What matters for a date, as one query: it is the dearest of a run's.
-_STANDINGS = """
-select job_name, object_url, standing, is_open, is_owed, object_date
-from (
-    select
-        all_standings.*,
-        coalesce(regexp_substr(object_key, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}'), '') as object_date
-    from (
-{standings}
-    ) as all_standings
-) as standings
+_QUERY = """
+select job_name, object_url, status, is_open, is_missed, object_date
+from {relation}
 where object_date = '{day}' or (is_open and object_date < '{day}')
 order by job_name, object_key
 """
 
 
 @dataclass(frozen=True)
-class Standing:
+class ObjectStatus:
     """One object as it stands with one job.
 
-    ``is_open``: its content is not in the table and should be; ``is_owed``: only a backfill will
+    ``is_open``: its content is not in the table and should be; ``is_missed``: only a backfill will
     load it; ``date`` is the first yyyy-mm-dd in its key, or empty.
     """
 
     job: str
     url: str
-    standing: str
+    status: str
     is_open: bool
-    is_owed: bool
+    is_missed: bool
     date: str
 
     def __str__(self) -> str:
-        return f"{self.url}: {self.standing}, {self.job}"
+        return f"{self.url}: {self.status}, {self.job}"
 
 
 @dataclass(frozen=True)
-class Standings:
+class Objects:
     """What matters for one date: the objects of this or an earlier date, or of none, whose content
     is not in the tables and should be; and all objects of the date itself.
     """
 
-    open: tuple[Standing, ...]
-    of_date: tuple[Standing, ...]
+    open: tuple[ObjectStatus, ...]
+    of_date: tuple[ObjectStatus, ...]
 
-    def owed(self) -> tuple[Standing, ...]:
-        return tuple(each for each in self.open if each.is_owed)
+    def missed(self) -> tuple[ObjectStatus, ...]:
+        return tuple(each for each in self.open if each.is_missed)
 
-    def for_the_desk(self) -> tuple[Standing, ...]:
-        return tuple(each for each in self.open if each.standing in FOR_THE_DESK)
+    def for_the_desk(self) -> tuple[ObjectStatus, ...]:
+        return tuple(each for each in self.open if each.status in FOR_THE_DESK)
 
 
-def look(run: Run, project: Project) -> Standings:
+def look(run: Run, project: Project) -> Objects:
     """List the bucket, and ask how every object of jobs that load by themselves stands.
-
-    An object's date is the first yyyy-mm-dd in its key.
 
     Raises:
         StatementError: the warehouse could not tell.
     """
     day = run.run_date.isoformat()
-    query = _STANDINGS.format(standings=project.standings, day=day)
+    query = _QUERY.format(relation=project.relations[MODEL], day=day)
     (result,) = inventory.take(run, project, then=[query])
     by_hand = {job.name for job in project.jobs if not job.auto}
-    found = [each for each in map(_standing, result.rows) if each.job not in by_hand]
-    return Standings(
+    found = [each for each in map(_status, result.rows) if each.job not in by_hand]
+    return Objects(
         open=tuple(each for each in found if each.is_open),
         of_date=tuple(each for each in found if each.date == day),
     )
 
 
-def _standing(row: Row) -> Standing:
-    return Standing(
+def _status(row: Row) -> ObjectStatus:
+    return ObjectStatus(
         job=str(row["job_name"]),
         url=str(row["object_url"]),
-        standing=str(row["standing"]),
+        status=str(row["status"]),
         is_open=bool(row["is_open"]),
-        is_owed=bool(row["is_owed"]),
+        is_missed=bool(row["is_missed"]),
         date=str(row["object_date"]),
     )
