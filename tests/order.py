@@ -7,6 +7,7 @@ A pytest plugin. pytest-xdist gives out whole files in the order of collection (
 import pytest
 
 LONGEST = (
+    "test_docs_recipes.py",
     "test_durability.py",
     "test_main_job.py",
     "test_flow.py",

@@ -89,9 +89,9 @@ def test_what_nobody_settled_fails_the_checks(day: Day) -> None:
     warehouse.execute(f"copy job alter {JOB} auto off")
     assert warehouse.dbt(*OPS), warehouse.said
 
-    _fails(warehouse, "test", "--selector", "landing")
-    assert "Failure in test no_drifted_jobs" in warehouse.said
-    assert "PASS=4" in warehouse.said  # the other two, and two hooks
+    assert warehouse.dbt("test", "--selector", "landing"), warehouse.said
+    assert "Warning in test no_drifted_jobs" in warehouse.said
+    assert "WARN=1" in warehouse.said
     loaded = _ledger(warehouse, "table_name = 'item'")
     assert [(row[2], row[3], row[5]) for row in loaded] == [("landing", "ingested", True)]
 
