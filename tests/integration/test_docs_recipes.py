@@ -6,6 +6,8 @@ The warehouse was built before, with three dates of sales.
 import gzip
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,13 +17,17 @@ import pytest
 from conftest import REPOSITORY, LocalRedshift
 from dbt_helpers import WITHOUT_TESTS, Warehouse, date_sk
 from dbt_projects import SOURCES, copied_project
-from local_server import started, stop_if_running
+from local_server import environment_of_tests, started, stop_if_running
 from walkthrough import edits, settle, walk_part
 
 DOCUMENT = REPOSITORY / "docs" / "recipes.md"
 D26, D27, D28, D29 = (f"2000-10-{day}" for day in (26, 27, 28, 29))
 # Recipes that begin with what another one has made.
 _NEEDS = {"A new type 2 dimension": "A new feed"}
+_ALTERNATIVES = (
+    "An overwritten column on a type 2 dimension",
+    "A tracked column on a type 2 dimension",
+)
 # What an edit may cost, in files.
 _AT_MOST = {
     "A column on a type 1 dimension": 3,
@@ -59,6 +65,35 @@ def test_an_edit_touches_as_few_files_as_the_page_says(recipe: str) -> None:
     anchor = recipe.lower().replace(" ", "-")
     for listed in re.findall(rf"\(#{anchor}\) \| (\w+) \|", DOCUMENT.read_text()):
         assert listed == said
+
+
+def test_what_the_recipes_write_keeps_the_conventions(tmp_path: Path) -> None:
+    """All of them on one project, but for those that change the same lines in another way."""
+    project = _copied(tmp_path)
+    shutil.copy(REPOSITORY / "dbt-bouncer.yml", project)
+    texts = _recipes()
+    for recipe in _AT_MOST:
+        if recipe not in _ALTERNATIVES:
+            for edit in edits(texts[recipe]):
+                edit.apply(project)
+    parse = ("dbt", "--quiet", "--warn-error", "parse", "--target-path", ".local/lint")
+    for program, *words in (parse, ("dbt-bouncer", "run", "--show-all-failures")):
+        done = subprocess.run(
+            [Path(sys.executable).with_name(program), *words],
+            cwd=project,
+            env={**environment_of_tests(), "COLUMNS": "250"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def _copied(folder: Path) -> Path:
+    """A copy of the project with the very lines of its landing YAML."""
+    project = copied_project(folder / "project")
+    shutil.copy(REPOSITORY / SOURCES, project / SOURCES)
+    return project
 
 
 @pytest.fixture(scope="module")
@@ -101,9 +136,7 @@ def warehouse(built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
         stack.callback(stop_if_running, server)
         for name, value in {**server.env, "COLUMNS": "100"}.items():
             monkeypatch.setenv(name, value)
-        project = copied_project(tmp_path / "project")
-        shutil.copy(REPOSITORY / SOURCES, project / SOURCES)
-        yield Warehouse(server, tmp_path / "target", project)
+        yield Warehouse(server, tmp_path / "target", _copied(tmp_path))
 
 
 @pytest.mark.timeout(900)
