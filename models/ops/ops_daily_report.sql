@@ -17,6 +17,7 @@
 with dates as (
 
     select d_date as business_date from {{ ref('dim_date') }}
+    where d_date is not null -- the unknown day
     union
     select run_date as business_date from {{ ref('landing_loads') }}
 

@@ -110,7 +110,7 @@ def test_a_run_reports_what_it_did(first_day: Report) -> None:
         "addresses inserted": "2",
         "addresses updated": "0",
         "fact rows": "2",
-        "validation": "20 of 20 hold",
+        "validation": "25 of 25 hold",
     }
 
 
@@ -173,14 +173,14 @@ def test_a_rerun_changes_nothing(source: Source, later_days: list[Report]) -> No
     assert rerun.returncode == 0, said
     assert source.marts() == before
     # files, rows landed, versions opened / closed, addresses inserted / updated, fact rows
-    assert "0 0 1 / 1 0 / 1 1 20 of 20 hold" in " ".join(said.split())
+    assert "0 0 1 / 1 0 / 1 1 25 of 25 hold" in " ".join(said.split())
 
 
 def test_a_date_without_sales_does_not_pass(source: Source, later_days: list[Report]) -> None:
     with pytest.raises(StepError) as failure:
         validation.validate(runs.start(D29))
     assert failure.value.step == "validation"
-    assert "1 of 20 checks do not hold for 2000-10-29" in str(failure.value)
+    assert "1 of 25 checks do not hold for 2000-10-29" in str(failure.value)
     assert "sales_exist_for_run_date: 1 row(s) wrong; run_date=2000-10-29" in str(failure.value)
 
 
