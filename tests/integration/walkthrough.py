@@ -27,7 +27,7 @@ _TIMES = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d| *\d+\.\d s")
 # What dbt says of itself.
 _CHATTER = re.compile(
     r"Running with dbt|Registered adapter|^Found \d+ |^Concurrency|Encountered an error|> in "
-    r"|> called by|^$"
+    r"|> called by|^\d+ of \d+ |Finished running|Completed successfully|Done\. PASS|^$"
 )
 
 
