@@ -36,11 +36,7 @@ _TIMES = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d| *\d+\.\d s")
 # What dbt says of itself and of what goes well. What does not, it says once more at the end.
 _CHATTER = re.compile(
     r"Running with dbt|Registered adapter|^Found \d+ |^Concurrency|Encountered an error|> in "
-<<<<<<< HEAD
-    r"|> called by|^\d+ of \d+ |^Finished running|^Completed successfully|^Done\. PASS|^$"
-=======
     r"|> called by|^\d+ of \d+ |Finished running|Completed successfully|Done\. PASS|^$"
->>>>>>> h-ops
 )
 _COLORS = re.compile(r"\x1b\[\d*m")
 
