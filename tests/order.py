@@ -8,6 +8,8 @@ import pytest
 
 LONGEST = (
     "test_docs_recipes.py",
+    "test_any_sequence.py",
+    "test_front_door.py",
     "test_durability.py",
     "test_main_job.py",
     "test_flow.py",
