@@ -74,7 +74,7 @@ class Copy:
 
     @property
     def command(self) -> str:
-        """What a shell is told once."""
+        """Environment variables of the copy, set once in a shell."""
         return f"set -a; . {_from_here(self.file)}; set +a"
 
     @property

@@ -138,7 +138,7 @@ def _as_text(typed: Typed, field: FileField) -> Typed:
 
 
 def _one_format(typed: list[Typed], kind: str, plain: str) -> tuple[list[Typed], str]:
-    """The one format that COPY is told, if it must be told any.
+    """The one DATEFORMAT or TIMEFORMAT of the columns, if COPY needs any.
 
     Columns in several formats are read by 'auto', which knows day before month from no other way
     than by position; where it does not, they would be wrong without a word, so they stay text.

@@ -57,7 +57,7 @@ _DATES = {
     "DD-MM-YYYY": "%d-%m-%Y",
 }
 _AMBIGUOUS = {"MM/DD/YYYY": "DD/MM/YYYY", "MM-DD-YYYY": "DD-MM-YYYY"}
-# What COPY reads without being told.
+# What COPY reads without DATEFORMAT.
 PLAIN_DATE, PLAIN_TIME = "YYYY-MM-DD", "YYYY-MM-DD HH:MI:SS"
 _TIME = re.compile(
     r"(?P<date>[\d./-]{8,10})(?P<mark>[T ])(?P<time>\d{2}:\d{2}(?P<seconds>:\d{2})?)"
@@ -86,7 +86,7 @@ class Typed:
 
     Args:
         notes: why, where it is not plain.
-        date_format: how COPY has to be told to read its dates, as DATEFORMAT; empty for no dates.
+        date_format: DATEFORMAT that COPY needs for its dates; empty for no dates.
         time_format: the same for timestamps, as TIMEFORMAT.
         null_as: a word that stands for NULL.
         rounds: has more decimals than the type, which COPY cuts unless ROUNDEC is set?

@@ -1,4 +1,4 @@
-"""Drafts of feeds from odd files: the types, the options and what people are told."""
+"""Drafts of feeds from odd files: the types, the options and the messages."""
 
 import bz2
 import codecs
