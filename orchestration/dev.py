@@ -74,7 +74,7 @@ class Copy:
 
     @property
     def command(self) -> str:
-        """Environment variables of the copy, set once in a shell."""
+        """The command that sets the environment variables of the copy in a shell."""
         return f"set -a; . {_from_here(self.file)}; set +a"
 
     @property
