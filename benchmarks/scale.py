@@ -130,7 +130,7 @@ class Volume:
 def volumes(sample: Sample) -> list[Volume]:
     """Every power of ten, with the tables as the project declares them."""
     (landing,) = _declared("models/landing/_landing__sources.yml", "store_sales")
-    (fact,) = _declared("models/marts/_marts__models.yml", "fct_store_sales")
+    (fact,) = _declared("models/marts/retail/_retail__models.yml", "fct_store_sales")
     with_load_time = Table(landing.columns + 1, landing.width + WIDTHS["timestamp"])
     return [Volume(size, sample, with_load_time, fact) for size in NODES]
 

@@ -159,6 +159,9 @@ def story(
     assert warehouse.operate("apply_copy_jobs"), warehouse.said
     story = Story(Desk(warehouse), wait_until)
     story.replace()
+    # What the operations on files read.
+    views = ("build", "--selector", "object_status")
+    assert warehouse.dbt(*views, variables=story.variables), warehouse.said
     return story
 
 

@@ -60,13 +60,14 @@ files as (
 
 )
 
+-- A feed into which no file was ever loaded, as in an analyst's copy, has nothing to compare.
 select
-    coalesce(landed.feed, files.feed) as feed,
+    files.feed,
     landed.landed_rows,
     files.file_rows,
     files.settled_file_rows
-from landed
-full outer join files on landed.feed = files.feed
+from files
+left join landed on files.feed = landed.feed
 where
-    coalesce(landed.landed_rows, 0) < coalesce(files.settled_file_rows, 0)
-    or coalesce(landed.landed_rows, 0) > coalesce(files.file_rows, 0)
+    coalesce(landed.landed_rows, 0) < files.settled_file_rows
+    or coalesce(landed.landed_rows, 0) > files.file_rows
