@@ -289,7 +289,7 @@ def _is_timestamp(text: str) -> bool:
     if match is None:
         return _is_any_date(text)
     try:
-        datetime.strptime(match["time"], "%H:%M:%S" if match["seconds"] else "%H:%M")  # noqa: DTZ007
+        datetime.strptime(match["time"], "%H:%M:%S" if match["seconds"] else "%H:%M")  # noqa: DTZ007 - nor a time
     except ValueError:
         return False
     return _is_any_date(match["date"])

@@ -415,7 +415,7 @@ TABLE = pa.table(
         "share": pa.array([0.5, None], pa.float64()),
         "ok": [True, None],
         "day": [date(2000, 10, 26), None],
-        "at": pa.array([datetime(2000, 10, 26), None], pa.timestamp("us")),  # noqa: DTZ001
+        "at": pa.array([datetime(2000, 10, 26), None], pa.timestamp("us")),  # noqa: DTZ001 - no zone
         "tags": [["a"], None],
     }
 )
