@@ -70,12 +70,17 @@ class Runner:
             time.sleep(0.5)
         assert code == 0, self.log.read_text()[-4000:]
 
-    def tables(self) -> dict[str, list[tuple[Any, ...]]]:
+    def tables(self) -> dict[str, list[dict[str, Any]]]:
+        """Every row, without the time at which a run took its batch in."""
         with self.server.connect() as connection, connection.cursor() as cursor:
             found = {}
             for table in TABLES:
                 cursor.execute(f"select * from {table}")
-                found[table] = sorted(map(tuple, cursor.fetchall()), key=repr)
+                names = [column[0] for column in cursor.description]
+                rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+                for row in rows:
+                    row.pop("_batch_at", None)
+                found[table] = sorted(rows, key=repr)
             return found
 
 
