@@ -1,14 +1,9 @@
-{#- Post-hook of a snapshot, in its transaction: makes every version of the members that `history` knows
-    equal to it.
-
-    dbt's snapshot sees one state of each member, the open version. What it cannot see - an extract that
+{#- dbt's snapshot sees one state of each member, the open version. What it cannot see - an extract that
     came out of order, several business dates taken in by one build, a date that was corrected, a column
-    that is new or tracked in another way - is in the history, which is made of all that landed. Members
-    that landing no longer knows keep their versions. -#}
+    that is new or tracked in another way - is in the history, which is made of all that landed. -#}
 {% macro align_snapshot(snapshot, history, business_key) -%}
 {%- set columns = history_columns(history) | reject('equalto', business_key) | list -%}
 {%- set drifted = snapshot.identifier ~ '__drifted' -%}
-{%- set version = ['cast(valid_from as timestamp)'] -%}
 drop table if exists {{ drifted }};
 
 create temporary table {{ drifted }} as
@@ -23,11 +18,9 @@ insert into {{ snapshot }} (
 )
 select
     {{ business_key }},
-    {%- for column in columns %}
-    {{ column }},
-    {%- endfor %}
+    {{ columns | join(',\n    ') }},
     valid_from,
-    {{ snapshot_hash_arguments([business_key] + version) }},
+    {{ snapshot_hash_arguments([business_key, 'cast(valid_from as timestamp)']) }},
     cast(valid_from as timestamp),
     cast(valid_from as timestamp),
     cast(valid_to as timestamp)
@@ -37,7 +30,6 @@ where {{ business_key }} in (select drifted.{{ business_key }} from {{ drifted }
 drop table {{ drifted }}
 {%- endmacro %}
 
-{#- Members of which the snapshot does not hold just the versions of the history. -#}
 {% macro drifted_members(snapshot, history, business_key, columns) -%}
 select history.{{ business_key }}
 from {{ history }} as history
@@ -63,8 +55,7 @@ group by versions.{{ business_key }}, versions.dbt_valid_from
 having count(history.{{ business_key }}) <> 1
 {%- endmacro %}
 
-{#- The columns of a history that describe a version: all but those that say when it was valid and how
-    far the model has come. dbt knows no columns yet while it parses. -#}
+{#- dbt knows no columns yet while it parses. -#}
 {% macro history_columns(history) %}
     {%- set others = ['valid_from', 'valid_to', 'extract_date', '_batch_at', '_declaration'] -%}
     {{ return(

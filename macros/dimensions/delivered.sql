@@ -1,11 +1,6 @@
-{#- What the dimensions are made of: the delivered rows that the watermark admits. Both CTEs depend on
-    landing and watermark alone, so that a full refresh, a repeated build and a build for an older date
-    all give the same.
-
-    `delivered`: the admitted rows of a staging model, those of touched members only where the model is
-    built incrementally. A member is touched by rows of a batch that the model has not taken in yet, or of
-    an extract date that was beyond the watermark when it did. `this` has _batch_at and extract_date of
-    what it has taken in. -#}
+{#- Landing and watermark alone decide, so that a full refresh, a repeated build and a build for an older
+    date all give the same. `this` has _batch_at and extract_date of what it has taken in; a row of an
+    older batch is new to it when its date was beyond the watermark then. -#}
 {% macro delivered_rows(staging, business_key, rebuild=false) -%}
 watermark as (
 
@@ -39,15 +34,12 @@ taken_in as (
 
 touched as (
 
-    select admitted.{{ business_key }} as member
+    select distinct admitted.{{ business_key }} as member
     from admitted
     cross join taken_in
-    where admitted._batch_at > taken_in.batch_at
-    union
-    select admitted.{{ business_key }} as member
-    from admitted
-    cross join taken_in
-    where admitted.extract_date > taken_in.extract_date
+    where
+        admitted._batch_at > taken_in.batch_at
+        or admitted.extract_date > taken_in.extract_date
 
 ),
 

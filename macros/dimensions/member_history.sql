@@ -1,20 +1,9 @@
-{#- Query of a type 2 history: one row per version of a member, as landing tells it up to the watermark.
-
-    A version begins with the first extract of a member and with each extract that changes a `tracked`
-    column. `overwritten` columns have the value of the version's last extract, `carried` ones that of
-    its first. Validity is half-open, [valid_from, valid_to), valid_to being null for the open version.
-
-    An extract may hold several rows of one member, each under its own source key, and may be delivered
-    again: of each source key the latest delivery counts, and of these the first by `deciding`, a list of
-    ORDER BY terms.
-
-    Incremental: members that were touched since, each with its whole history. When the declaration
-    itself has changed, every member is. -#}
 {% macro member_history(
-    staging, business_key, source_key, tracked, overwritten=[], carried=[], deciding=[]
+    staging, business_key, source_key, tracked, overwritten=[], carried=[], deciding=[], rebuild=none
 ) -%}
 {%- set declaration = local_md5(tojson([tracked, overwritten, carried, deciding])) -%}
-with {{ delivered_rows(staging, business_key, rebuild=declaration_has_changed(declaration)) }},
+{%- set rebuild = declaration_has_changed(declaration) if rebuild is none else rebuild -%}
+with {{ delivered_rows(staging, business_key, rebuild) }},
 
 deliveries as (
 
@@ -116,16 +105,10 @@ from described
 where recency = 1
 {%- endmacro %}
 
-{#- Whether the history in the warehouse was made by another declaration than this one. -#}
 {% macro declaration_has_changed(declaration) %}
-    {%- if not execute or not is_incremental() -%}
-        {{ return(false) }}
-    {%- endif -%}
-    {%- if lacks_columns(this, ['_declaration']) -%}
-        {{ return(true) }}
-    {%- endif -%}
-    {%- set found = run_query(
-        'select count(*) as versions from ' ~ this ~ " where _declaration <> '" ~ declaration ~ "'"
-    ) -%}
-    {{ return(found.rows[0].versions | int > 0) }}
+    {%- set others = 'select 1 from ' ~ this ~ " where _declaration <> '" ~ declaration ~ "' limit 1" -%}
+    {{ return(
+        gains_columns(['_declaration'])
+        or (execute and is_incremental() and run_query(others).rows | length > 0)
+    ) }}
 {% endmacro %}

@@ -7,10 +7,54 @@
     sort=['dimension', 'source_key'],
 ) }}
 
--- Every source key that a dimension's feed ever delivered, with the business key it stands for: one
--- member has many source keys over time, and sales carry whichever was valid when they were made. A
--- later extract says whose a key is by now, an older one that comes late does not.
-with delivered as (
+-- Every source key that a dimension's feed delivered, up to the watermark, with the business key it
+-- stands for: one member has many source keys over time, and sales carry whichever was valid when they
+-- were made. A later extract says whose a key is by now, an older one that comes late does not.
+with watermark as (
+
+    select
+        max(reached) as reached,
+        max(batch_at) as batch_at
+    from {{ ref('int_business_date_watermark') }}
+
+),
+
+known as (
+
+    {%- if is_incremental() %}
+    select
+        dimension,
+        source_key,
+        business_key,
+        extract_date,
+        _loaded_at,
+        _batch_at
+    from {{ this }}
+    {%- else %}
+    select
+        cast(null as varchar(127)) as dimension,
+        cast(null as bigint) as source_key,
+        cast(null as varchar(256)) as business_key,
+        cast(null as date) as extract_date,
+        cast(null as timestamp) as _loaded_at,
+        cast(null as timestamp) as _batch_at
+    where 1 = 0
+    {%- endif %}
+
+),
+
+taken_in as (
+
+    select
+        dimension,
+        max(extract_date) as extract_date,
+        max(_batch_at) as batch_at
+    from known
+    group by dimension
+
+),
+
+delivered as (
 
     {%- for each in sales_dimensions() %}
     select
@@ -21,56 +65,54 @@ with delivered as (
         _loaded_at,
         _batch_at
     from {{ ref(each.staging) }}
-    where
-        {{ each.source_key }} is not null
-        and {{ each.business_key }} is not null
-        {%- if is_incremental() %}
-        and _batch_at > (
-            select coalesce(max(known._batch_at), cast('1900-01-01' as timestamp))
-            from {{ this }} as known
-            where known.dimension = '{{ each.dimension }}'
-        )
-        {%- endif %}
+    where {{ each.source_key }} is not null and {{ each.business_key }} is not null
     {{ 'union all' if not loop.last }}
     {%- endfor %}
+
+),
+
+candidates as (
+
+    select
+        delivered.*,
+        true as is_new
+    from delivered
+    cross join watermark
+    left join taken_in on delivered.dimension = taken_in.dimension
+    where
+        delivered.extract_date <= watermark.reached
+        and delivered._batch_at <= watermark.batch_at
+        and (
+            taken_in.dimension is null
+            or delivered._batch_at > taken_in.batch_at
+            or delivered.extract_date > taken_in.extract_date
+        )
+    union all
+    select
+        known.*,
+        false as is_new
+    from known
 
 ),
 
 ranked as (
 
     select
-        delivered.*,
+        candidates.*,
         row_number() over (
             partition by dimension, source_key
-            order by extract_date desc, _loaded_at desc, business_key desc
+            order by extract_date desc, _loaded_at desc, business_key desc, is_new
         ) as recency
-    from delivered
+    from candidates
 
 )
 
 select
-    ranked.dimension,
-    ranked.source_key,
-    ranked.business_key,
-    ranked.extract_date,
-    ranked._loaded_at,
-    ranked._batch_at
+    dimension,
+    source_key,
+    business_key,
+    extract_date,
+    _loaded_at,
+    _batch_at
 from ranked
-{%- if is_incremental() %}
-left join {{ this }} as known
-    on ranked.dimension = known.dimension and ranked.source_key = known.source_key
-where
-    ranked.recency = 1
-    and (
-        known.source_key is null
-        or ranked.extract_date > known.extract_date
-        or (ranked.extract_date = known.extract_date and ranked._loaded_at > known._loaded_at)
-        or (
-            ranked.extract_date = known.extract_date
-            and ranked._loaded_at = known._loaded_at
-            and ranked.business_key > known.business_key
-        )
-    )
-{%- else %}
-where ranked.recency = 1
-{%- endif %}
+where recency = 1 and is_new

@@ -105,10 +105,9 @@ def marts(delivered: Delivered, day: str) -> Marts:
     versions = item_versions(known.items)
     addresses = _members(known.addresses, lambda each: (each.state,))
     customers = _members(known.customers, lambda each: (each.address_sk,))
-    # Source keys are known from everything that landed, members only up to the date.
-    item_ids = _source_keys(delivered.items)
-    address_ids = _source_keys(delivered.addresses)
-    customer_ids = _source_keys(delivered.customers)
+    item_ids = _source_keys(known.items)
+    address_ids = _source_keys(known.addresses)
+    customer_ids = _source_keys(known.customers)
 
     def address_of(sk: int | None) -> int:
         found = address_ids.get(sk)
