@@ -43,7 +43,12 @@ class DbtCommands:
         self._states[project] = self._states.get(project, 0) + 1
 
     def run(
-        self, project: Path, words: Sequence[str], options: Sequence[str], variables: Sequence[str]
+        self,
+        project: Path,
+        target: str,
+        words: Sequence[str],
+        options: Sequence[str],
+        variables: Sequence[str],
     ) -> Said:
         """Carry out a command in the environment of this process.
 
@@ -56,9 +61,9 @@ class DbtCommands:
         assert process.stdin is not None
         assert process.stdout is not None
         request = {
-            "state": f"{project} {self._states.get(project, 0)}",
-            "parse": ["parse", *options],
-            "command": [*words, *options, *variables],
+            "state": f"{project} {target} {self._states.get(project, 0)}",
+            "parse": ["parse", "--target", target, *options],
+            "command": [*words, "--target", target, *options, *variables],
             "environment": dict(os.environ),
         }
         process.stdin.write(json.dumps(request) + "\n")

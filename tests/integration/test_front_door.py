@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from conftest import REPOSITORY, LocalRedshift
-from dbt_helpers import WITHOUT_TESTS, Warehouse, date_sk
+from dbt_helpers import WITHOUT_OPS, WITHOUT_TESTS, Warehouse, date_sk
 from dbt_projects import copied_project
 from local_server import environment_of_tests, started, stop_if_running
 
@@ -55,7 +55,7 @@ def test_all_dates_in_one_build_make_every_version(
 ) -> None:
     assert empty.operate("apply_copy_jobs"), empty.said
     deliver_days(empty, wait_until)
-    assert empty.dbt("build", *WITHOUT_TESTS), empty.said
+    assert empty.dbt("build", *WITHOUT_OPS), empty.said
     assert empty.rows("""
         select cast(valid_from as varchar), cast(valid_to as varchar), i_current_price
         from marts.dim_item where item_key <> -1 order by 1
@@ -68,7 +68,7 @@ def test_all_dates_in_one_build_make_every_version(
 
 
 def test_a_selection_without_its_parents_says_what_to_build_first(empty: Warehouse) -> None:
-    assert not empty.dbt("build", "-s", "dim_item+", *WITHOUT_TESTS)
+    assert not empty.dbt("build", "-s", "dim_item+", *WITHOUT_OPS)
     (said,) = {line for line in empty.said.splitlines() if "not built yet" in line}
     assert "Build first: dbt build -s +" in said
     assert "+item_snapshot" in said
@@ -80,14 +80,14 @@ def test_a_snapshot_alone_says_that_it_takes_nothing_in(
 ) -> None:
     assert empty.operate("apply_copy_jobs"), empty.said
     wait_until(lambda: empty.is_loaded(empty.put_dates()))
-    assert empty.dbt("build", *WITHOUT_TESTS, run_date=D26), empty.said
+    assert empty.dbt("build", *WITHOUT_OPS, run_date=D26), empty.said
     key = empty.put_items(D27, (1, "A", None, "1.00", "Books"))
     wait_until(lambda: empty.is_loaded(key))
 
     assert empty.dbt("snapshot", run_date=D27), empty.said
     assert "loads of item have come since the last batch" in empty.said
 
-    assert empty.dbt("build", "-s", "+item_snapshot", *WITHOUT_TESTS, run_date=D27), empty.said
+    assert empty.dbt("build", "-s", "+item_snapshot", *WITHOUT_OPS, run_date=D27), empty.said
     assert "have come since" not in empty.said
     assert empty.rows("select i_item_id from snapshots.item_snapshot") == [("A",)]
 
@@ -95,9 +95,9 @@ def test_a_snapshot_alone_says_that_it_takes_nothing_in(
 def test_an_empty_build_replaces_nothing(empty: Warehouse, wait_until: Callable[..., None]) -> None:
     assert empty.operate("apply_copy_jobs"), empty.said
     deliver_days(empty, wait_until)
-    assert empty.dbt("build", *WITHOUT_TESTS), empty.said
+    assert empty.dbt("build", *WITHOUT_OPS), empty.said
     before = empty.rows("select * from marts.dim_item order by 1")
-    assert not empty.dbt("build", "--empty", *WITHOUT_TESTS)
+    assert not empty.dbt("build", "--empty", *WITHOUT_OPS)
     assert "--empty would replace the rows" in empty.said
     assert empty.rows("select * from marts.dim_item order by 1") == before
 
@@ -132,7 +132,7 @@ def state_of_three_days(tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert warehouse.operate("apply_copy_jobs"), warehouse.said
         deliver_days(warehouse, _wait)
         for day in (D26, D27, D28):
-            assert warehouse.dbt("build", *WITHOUT_TESTS, run_date=day), warehouse.said
+            assert warehouse.dbt("build", *WITHOUT_OPS, run_date=day), warehouse.said
     stop_if_running(server)
     return folder / "state"
 
@@ -173,7 +173,7 @@ def contents(warehouse: Warehouse) -> dict[str, list[tuple[object, ...]]]:
 def test_full_refreshes_of_any_date_and_a_replay_change_nothing(three_days: Warehouse) -> None:
     before = contents(three_days)
     for day in (D28, D26, "1990-01-01", "2031-01-01", None):
-        assert three_days.dbt("build", "--full-refresh", *WITHOUT_TESTS, run_date=day), (
+        assert three_days.dbt("build", "--full-refresh", *WITHOUT_OPS, run_date=day), (
             three_days.said
         )
         assert contents(three_days) == before, day
@@ -207,7 +207,7 @@ def test_what_is_tracked_is_declared_once(
     key = three_days.put_items(D28, (1, "A", "2000-10-28", "3.00", "Music"))
     wait_until(lambda: three_days.is_loaded(key))
     three_days.project = project
-    for words in (("build", *WITHOUT_TESTS), ("build", "--full-refresh", *WITHOUT_TESTS)):
+    for words in (("build", *WITHOUT_OPS), ("build", "--full-refresh", *WITHOUT_OPS)):
         assert three_days.dbt(*words, run_date=D28), three_days.said
         assert three_days.rows("""
             select cast(dbt_valid_from as date)::varchar, i_current_price, i_category,
@@ -250,7 +250,7 @@ def test_a_column_that_is_new_to_a_dimension_is_there_for_every_member(
     )
     three_days.project = project
     # Its unit test describes the columns that were there before.
-    build = ("build", "-s", "+dim_customer", *WITHOUT_TESTS)
+    build = ("build", "-s", "+dim_customer", *WITHOUT_OPS)
     assert three_days.dbt(*build, run_date=D28), three_days.said
     assert three_days.rows(query) == before
     assert three_days.rows("""
