@@ -14,12 +14,21 @@
     ('sales fact', grain, 'left out', 'repeated_lines', 'business_date', 'repeated_lines'),
 ] %}
 
-with dates as (
+with loads as (
+
+    select * from {{ ref('landing_loads') }}
+
+),
+
+-- Every day from the first that took loads in to the last, and these, which a calendar may lack.
+dates as (
 
     select d_date as business_date from {{ ref('dim_date') }}
-    where d_date is not null -- the unknown day
+    where
+        d_date >= (select min(loads.run_date) from loads)
+        and d_date <= (select max(loads.run_date) from loads)
     union
-    select run_date as business_date from {{ ref('landing_loads') }}
+    select run_date as business_date from loads
 
 ),
 
