@@ -1,7 +1,7 @@
 {#- Landing and watermark alone decide, so that a full refresh, a repeated build and a build for an older
     date all give the same. `this` has _batch_at and extract_date of what it has taken in; a row of an
     older batch is new to it when its date was beyond the watermark then. -#}
-{% macro delivered_rows(staging, business_key, rebuild=false) -%}
+{% macro delivered_rows(staging, business_key, rebuild=false, also_touched=none) -%}
 watermark as (
 
     select
@@ -40,6 +40,10 @@ touched as (
     where
         admitted._batch_at > taken_in.batch_at
         or admitted.extract_date > taken_in.extract_date
+    {%- if also_touched %}
+    union
+    {{ also_touched }}
+    {%- endif %}
 
 ),
 

@@ -1,9 +1,10 @@
 {#- A type 1 dimension is what is open in a history that tracks every attribute. -#}
-{% macro latest_members(staging, business_key, source_key, attributes) -%}
+{% macro latest_members(staging, business_key, source_key, attributes, also_touched=none) -%}
 with versions as (
 
     {{ member_history(
-        staging, business_key, source_key, attributes, rebuild=gains_columns(attributes)
+        staging, business_key, source_key, attributes,
+        rebuild=gains_columns(attributes), also_touched=also_touched
     ) | indent }}
 
 ),

@@ -1,9 +1,10 @@
 {% macro member_history(
-    staging, business_key, source_key, tracked, overwritten=[], carried=[], deciding=[], rebuild=none
+    staging, business_key, source_key, tracked, overwritten=[], carried=[], deciding=[], rebuild=none,
+    also_touched=none
 ) -%}
 {%- set declaration = local_md5(tojson([tracked, overwritten, carried, deciding])) -%}
 {%- set rebuild = declaration_has_changed(declaration) if rebuild is none else rebuild -%}
-with {{ delivered_rows(staging, business_key, rebuild) }},
+with {{ delivered_rows(staging, business_key, rebuild, also_touched) }},
 
 deliveries as (
 

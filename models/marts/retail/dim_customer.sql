@@ -7,20 +7,15 @@
     sort='customer_key',
 ) }}
 
-{%- set attributes = ['c_first_name', 'c_last_name', 'c_current_addr_sk'] %}
+{#- Customers without a new extract, whose address has arrived or changed hands. -#}
+{%- set moved -%}
+    select known.c_customer_id as member
+    from {{ this }} as known
+    left join addresses on known.c_current_addr_sk = addresses.ca_address_sk
+    where known.address_key <> coalesce(addresses.address_key, -1)
+{%- endset %}
 
-with customers as (
-
-    {{ latest_members(
-        ref('stg_tpcds__customer'),
-        business_key='c_customer_id',
-        source_key='c_customer_sk',
-        attributes=attributes,
-    ) | indent }}
-
-),
-
-addresses as (
+with addresses as (
 
     select
         source_keys.source_key as ca_address_sk,
@@ -29,6 +24,18 @@ addresses as (
     inner join {{ ref('dim_customer_address') }} as members
         on source_keys.business_key = members.ca_address_id
     where source_keys.dimension = 'dim_customer_address' and members.address_key <> -1
+
+),
+
+customers as (
+
+    {{ latest_members(
+        ref('stg_tpcds__customer'),
+        business_key='c_customer_id',
+        source_key='c_customer_sk',
+        attributes=['c_first_name', 'c_last_name', 'c_current_addr_sk'],
+        also_touched=moved,
+    ) | indent }}
 
 ),
 
@@ -45,27 +52,6 @@ members as (
         extract_date,
         _batch_at
     from customers
-    {%- if is_incremental() and not gains_columns(attributes) %}
-
-    union all
-
-    -- Customers without a new extract, whose address has arrived or changed hands.
-    select
-        known.customer_key,
-        known.c_customer_id,
-        known.c_first_name,
-        known.c_last_name,
-        known.c_current_addr_sk,
-        known.inserted_date,
-        known.updated_date,
-        known.extract_date,
-        known._batch_at
-    from {{ this }} as known
-    left join addresses on known.c_current_addr_sk = addresses.ca_address_sk
-    where
-        known.address_key <> coalesce(addresses.address_key, -1)
-        and known.c_customer_id not in (select customers.c_customer_id from customers)
-    {%- endif %}
 
     union all
 
