@@ -1,4 +1,4 @@
-{#- Identifiers and literals that are not constants of this project pass through these two. -#}
+{#- Identifiers and literals that are not constants of this project pass through these. -#}
 
 {% macro quoted_name(name) -%}
     {{ return('"' ~ (name | string | replace('"', '""')) ~ '"') }}
@@ -13,6 +13,14 @@
     {%- set quoted = [] -%}
     {%- for name in names -%}
         {%- do quoted.append(quoted_name(name)) -%}
+    {%- endfor -%}
+    {{ return(quoted | join(', ')) }}
+{%- endmacro %}
+
+{% macro quoted_texts(values) -%}
+    {%- set quoted = [] -%}
+    {%- for value in values -%}
+        {%- do quoted.append(quoted_text(value)) -%}
     {%- endfor -%}
     {{ return(quoted | join(', ')) }}
 {%- endmacro %}

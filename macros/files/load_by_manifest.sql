@@ -1,11 +1,7 @@
-{#- Loads some objects of one job into its table by a manifest COPY, once, and writes the decision down:
-    one transaction, so that whatever ends it half-way leaves the objects as they were. At its start it
-    takes a lock that every such load takes, so the second of two rivals sees what the first did.
-
-    `condition` picks from the job's objects in ops_object_status. Returns how many were loaded. -#}
-{% macro load_by_manifest(job, condition, decision, decided_by, reason) %}
-    {%- set objects = built('ops_object_status') -%}
-    {%- set chosen = 'chosen_objects' -%}
+{#- One transaction, so that whatever ends it half-way leaves the objects as they were. Every such load
+    takes the lock, so the second of two rivals sees what the first did. -#}
+{% macro load_by_manifest(job, condition, decision, decided_by=none, reason=none) %}
+    {%- set objects, chosen = built('ops_object_status'), 'chosen_objects' -%}
     {%- set manifest = 's3://' ~ job.bucket ~ '/_manifests/' ~ job.name ~ '/' ~ invocation_id ~ '-' -%}
     {%- do run_query('begin') -%}
     {%- do run_query('lock table ' ~ bookkeeping('load_lock')) -%}
@@ -29,19 +25,14 @@
     object, and an object that has gone must not pass. -#}
 {% macro unload_manifest_sql(chosen, url) %}
     {%- set lines -%}
-        select line
-        from (
-            select
-                row_number() over (order by object_url) as position,
-                case row_number() over (order by object_url) when 1 then '{"entries": [' else ',' end
-                || json_serialize(object(
-                    'url', object_url, 'mandatory', true, 'meta', object('content_length', size)
-                )) as line
-            from {{ chosen }}
-            union all
-            select count(*) + 1, ']}' from {{ chosen }}
-        ) as lines
-        order by position
+        select
+            case row_number() over (order by object_url) when 1 then '{"entries": [' else ',' end
+            || json_serialize(object(
+                'url', object_url, 'mandatory', true, 'meta', object('content_length', size)
+            ))
+            || case row_number() over (order by object_url desc) when 1 then ']}' else '' end as line
+        from {{ chosen }}
+        order by object_url
     {%- endset -%}
     unload ({{ quoted_text(lines) }})
     to {{ quoted_text(url) }}

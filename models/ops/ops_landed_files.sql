@@ -41,6 +41,7 @@ files as (
 matches as (
 
     select
+        landed.table_schema,
         landed.feed,
         landed.loaded_at,
         landed.run_date,
@@ -63,6 +64,7 @@ matches as (
 )
 
 select
+    cast(table_schema as varchar(127)) as table_schema,
     cast(feed as varchar(127)) as feed,
     cast(loaded_at as timestamp) as loaded_at,
     run_date,

@@ -314,6 +314,30 @@ judged as (
         and objects.object_url = decisions.object_url
         and decisions.recency = 1
 
+),
+
+placed as (
+
+    select
+        judged.*,
+        status in ('overwritten', 'failed', 'pending', 'unseen')
+        or (status = 'older' and on_existing_files = 'backfill') as is_open,
+        (is_out_of_sight or is_past_grace)
+        and (status = 'unseen' or (status = 'older' and on_existing_files = 'backfill'))
+            as is_missed,
+        coalesce(regexp_substr(object_key, '[0-9]{4}-[0-9]{2}-[0-9]{2}'), '') as object_date,
+        case
+            when status in ('ingested', 'loaded')
+                then
+                    'its rows are in the table, from ' || loaded_by || '; if it was replaced in S3'
+                    || ' since then, list the bucket: python -m orchestration inventory'
+            when status = 'pending'
+                then 'its job loads it; run_copy_job or resume_copy_job if the job is paused'
+            when status = 'unseen'
+                then 'its job may yet load it; backfill_copy_job does once that is certain'
+        end as why_not_by_hand
+    from judged
+
 )
 
 select
@@ -323,17 +347,32 @@ select
     cast(object_url as varchar(1300)) as object_url,
     cast(bucket as varchar(63)) as bucket,
     cast(object_key as varchar(1024)) as object_key,
-    cast(coalesce(regexp_substr(object_key, '[0-9]{4}-[0-9]{2}-[0-9]{2}'), '') as varchar(10))
-        as object_date,
+    cast(object_date as varchar(10)) as object_date,
+    cast(coalesce(nullif(object_date, ''), to_char(modified_at, 'YYYY-MM-DD'), '') as varchar(10))
+        as backfill_date,
     cast(size as bigint) as size,
     cast(etag as varchar(256)) as etag,
     cast(modified_at as timestamp) as modified_at,
     cast(listed_at as timestamp) as listed_at,
     cast(status as varchar(20)) as status,
-    status in ('overwritten', 'failed', 'pending', 'unseen')
-    or (status = 'older' and on_existing_files = 'backfill') as is_open,
-    (is_out_of_sight or is_past_grace)
-    and (status = 'unseen' or (status = 'older' and on_existing_files = 'backfill')) as is_missed,
+    is_open,
+    is_missed,
+    cast(case
+        when is_missed then 'backfill_copy_job'
+        when not is_open then null
+        when status = 'failed'
+            then 'list_failed_files; then retry_file, quarantine_file or waive_file'
+        when status = 'overwritten' then 'retry_file loads it too; waive_file leaves it'
+        when status = 'pending' then why_not_by_hand
+        when status = 'unseen' then 'its job may yet notice it; then backfill_copy_job'
+        when status = 'older' then 'list the bucket again; then backfill_copy_job'
+    end as varchar(100)) as next_step,
+    cast('cannot be retried, it is ' || status || ': ' || why_not_by_hand as varchar(600))
+        as retry_refusal,
+    cast(case
+        when status in ('ingested', 'loaded')
+            then 'cannot be set aside, it is ' || status || ': ' || why_not_by_hand
+    end as varchar(600)) as set_aside_refusal,
     cast(loaded_by as varchar(300)) as loaded_by,
     cast(loaded_at as timestamp) as loaded_at,
     cast(loaded_etag as varchar(256)) as loaded_etag,
@@ -341,4 +380,4 @@ select
     cast(decision as varchar(20)) as decision,
     cast(decided_by as varchar(128)) as decided_by,
     cast(decision_reason as varchar(1000)) as decision_reason
-from judged
+from placed

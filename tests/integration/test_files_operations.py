@@ -81,7 +81,7 @@ def test_a_bad_file_is_fixed_under_its_key_and_retried(
     assert desk.open() == {}
     desk.list_bucket()
     assert desk.open() == {}
-    assert desk.warehouse.dbt("run", "--select", "+ops_landed_files"), desk.warehouse.said
+    assert desk.warehouse.dbt("run", "--select", "+ops_reloads"), desk.warehouse.said
     assert not desk.run("retry_file", url=url)
     assert "cannot be retried, it is loaded" in desk.warehouse.said
     assert desk.vendors().count("fix4") == 1

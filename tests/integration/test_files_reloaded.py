@@ -43,8 +43,8 @@ def test_without_a_grain_the_way_out_leads_out(desk: Desk, wait_until: Callable[
 
     assert desk.open() == {"a.csv": "overwritten"}
     assert not desk.run("retry_file", url=wrong)
-    assert "dbt build --select +ops_landed_files" in warehouse.said
-    assert warehouse.dbt("build", "--select", "+ops_landed_files"), warehouse.said
+    assert "dbt build --select +ops_reloads" in warehouse.said
+    assert warehouse.dbt("build", "--select", "+ops_reloads"), warehouse.said
     assert not desk.run("retry_file", url=wrong)
     assert "cab.cab_sales_data declares no grain" in warehouse.said
     assert desk.vendors() == ["a1", "a2", "b1"]
@@ -61,7 +61,7 @@ def test_without_a_grain_the_way_out_leads_out(desk: Desk, wait_until: Callable[
 
     assert desk.vendors() == ["a1", "a3", "b1"]
     assert desk.open() == {}
-    assert warehouse.dbt("build", "--select", "+fct_cab_trips", "+ops_landed_files")
+    assert warehouse.dbt("build", "--select", "+fct_cab_trips", "+ops_reloads")
     assert warehouse.rows(TRIPS) == [
         ("a1",),
         ("a3",),
