@@ -61,30 +61,26 @@ def read_project(description: Iterable[str]) -> Project:
     """The project from what ``dbt run-operation describe_landing`` prints."""
     landing = json.loads("".join(description))
     return Project(
-        jobs=tuple(sorted(_jobs(landing["feeds"]))),
+        jobs=tuple(sorted(map(_job, landing["jobs"]))),
         handover=_handover(landing["inventory"]),
         views_hash=landing["ops_views_hash"],
         relations=landing["relations"],
     )
 
 
-def _jobs(feeds: Iterable[Mapping[str, Any]]) -> list[CopyJob]:
-    return [
-        CopyJob(
-            name=job["job"],
-            source=feed["source"],
-            table=feed["table"],
-            prefix=job["prefix"],
-            auto=job["auto"],
-            is_daily=job["daily"],
-            format=job["format"],
-            delimiter=job["delimiter"],
-            has_header=job["header"],
-            compression=job["compression"],
-        )
-        for feed in feeds
-        for job in feed["jobs"]
-    ]
+def _job(job: Mapping[str, Any]) -> CopyJob:
+    return CopyJob(
+        name=job["job"],
+        source=job["source"],
+        table=job["table"],
+        prefix=job["prefix"],
+        auto=job["auto"],
+        is_daily=job["daily"],
+        format=job["format"],
+        delimiter=job["delimiter"],
+        has_header=job["header"],
+        compression=job["compression"],
+    )
 
 
 def _handover(inventory: Mapping[str, Any]) -> Handover:

@@ -1,8 +1,5 @@
-{#- dbt run-operation trial_copies --args '{urls: {job_item: "s3://retail-landing/item/a.csv.gz"}}'
-
-    Prints, by job, the statements that try to load one object with the job's options and leave nothing
-    behind, to be run in one transaction: into a temporary table, because the load history may show a
-    NOLOAD as a load of the feed's own table. Columnar formats take no NOLOAD at all. -#}
+{#- Into a temporary table, because the load history may show a NOLOAD as a load of the feed's own table.
+    Columnar formats take no NOLOAD at all. -#}
 {% macro trial_copies(urls) %}
     {%- do validate_landing() -%}
     {%- set statements = {} -%}

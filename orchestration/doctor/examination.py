@@ -109,7 +109,7 @@ class Examination:
         """What dbt finds in the project."""
         printed = dbt.run_operation(self.run, "describe_landing")
         project = read_project(printed)
-        schemas = {each["schema"] for each in json.loads("".join(printed))["feeds"]}
+        schemas = {each["schema"] for each in json.loads("".join(printed))["jobs"]}
         schemas |= {
             relation.replace('"', "").split(".")[1] for relation in project.relations.values()
         }

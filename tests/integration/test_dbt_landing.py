@@ -297,11 +297,11 @@ def _copy_of(warehouse: Warehouse, job: str) -> str:
 def test_landing_describes_itself_for_programs(warehouse: Warehouse) -> None:
     assert warehouse.dbt("run-operation", "describe_landing")
 
-    feeds = json.loads(next(text for text in warehouse.messages if text.startswith("{")))["feeds"]
-    jobs = [(job["job"], job["prefix"]) for feed in feeds for job in feed["jobs"]]
-    assert sorted(name for name, _ in jobs) == JOBS
-    assert dict(jobs)["job_customer"] == "customer/"
-    assert {job["bucket"] for feed in feeds for job in feed["jobs"]} == {BUCKET}
+    jobs = json.loads(next(text for text in warehouse.messages if text.startswith("{")))["jobs"]
+    assert sorted(job["job"] for job in jobs) == JOBS
+    (customer,) = (job for job in jobs if job["job"] == "job_customer")
+    assert (customer["prefix"], customer["format"]) == ("customer/", "parquet")
+    assert {job["bucket"] for job in jobs} == {BUCKET}
 
 
 def _jobs(warehouse: Warehouse, start: str = "job_") -> list[tuple[Any, ...]]:
