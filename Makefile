@@ -33,7 +33,7 @@ doctor: install ## Look at everything a run depends on; say what is wrong and wh
 
 run: install ## Run the main job on TPC-DS data (SCALE=1), starting the local Redshift if needed
 	@$(BIN)/python -m local_redshift up
-	@$(BIN)/python -m orchestration.sample_source --scale $(or $(SCALE),1)
+	@$(BIN)/python -m orchestration.demo --scale $(or $(SCALE),1)
 
 dev: install ## Make an analyst's copy on the local Redshift: NAME=ann, SAMPLE=0.1 of the rows
 	@test -n "$(NAME)" || { echo "Say whose copy: make dev NAME=ann"; exit 2; }

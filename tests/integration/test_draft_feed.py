@@ -14,11 +14,11 @@ from typer.testing import CliRunner
 
 from orchestration.aws.s3 import list_objects
 from orchestration.cli import app
+from orchestration.demo.calendar import DAYS
+from orchestration.demo.extracts import write_day
+from orchestration.demo.tpcds import generate
 from orchestration.drafts.draft import Draft, draft_feed
 from orchestration.drafts.page import landing_yaml, source_yaml
-from orchestration.sample_source.calendar import DAYS
-from orchestration.sample_source.extracts import write_day
-from orchestration.sample_source.tpcds import generate
 
 SCALE = "0.01"
 SOURCES = "models/landing/_landing__sources.yml"

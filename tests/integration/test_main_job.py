@@ -31,7 +31,7 @@ def played(module_local_redshift: LocalRedshift) -> tuple[LocalRedshift, str]:
 
 def play(server: LocalRedshift) -> str:
     """What ``make run`` does once the local Redshift is up."""
-    play_days = [sys.executable, "-m", "orchestration.sample_source", "--scale", SCALE]
+    play_days = [sys.executable, "-m", "orchestration.demo", "--scale", SCALE]
     done = run(server, play_days)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

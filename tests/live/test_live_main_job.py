@@ -24,8 +24,8 @@ from live.settings import data_api_target, live_settings, live_warehouse, remove
 from warehouse import run as run_sql
 
 from local_redshift.settings import NAMESPACE_ARN
-from orchestration.sample_source.calendar import DAYS
-from orchestration.sample_source.tpcds import cut, generate
+from orchestration.demo.calendar import DAYS
+from orchestration.demo.tpcds import cut, generate
 
 SCALE = "0.01"
 DAY = DAYS[0]

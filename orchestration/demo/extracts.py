@@ -20,9 +20,9 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.sample_source.cabs import Company, write_trips
-from orchestration.sample_source.calendar import DAYS, SALES_FILES, Content, files_of
-from orchestration.sample_source.tpcds import TABLES
+from orchestration.demo.cabs import Company, write_trips
+from orchestration.demo.calendar import DAYS, SALES_FILES, Content, files_of
+from orchestration.demo.tpcds import TABLES
 
 MOVING_SHARE = 0.02
 
@@ -177,7 +177,7 @@ def _days_until(day: date) -> Sequence[date]:
 
 
 if __name__ == "__main__":
-    # python -m orchestration.sample_source.extracts <tables> <scale> <folder> <day>...
+    # python -m orchestration.demo.extracts <tables> <scale> <folder> <day>...
     # A process of its own: DuckDB then does not share one with dbt and Prefect.
     for given in sys.argv[4:]:
         try:

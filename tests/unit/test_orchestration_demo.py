@@ -5,10 +5,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from orchestration.demo.calendar import DAYS, SALES_FILES, files_of
+from orchestration.demo.extracts import write_day
+from orchestration.demo.tpcds import cut, generate
 from orchestration.errors import StepError
-from orchestration.sample_source.calendar import DAYS, SALES_FILES, files_of
-from orchestration.sample_source.extracts import write_day
-from orchestration.sample_source.tpcds import cut, generate
 
 SCALE = "0.01"
 FIRST, SECOND, THIRD = DAYS

@@ -56,7 +56,7 @@ def cut(tables: Path, scale: str, folder: Path, days: Sequence[date]) -> None:
     Raises:
         StepError: the tables do not fit together.
     """
-    module = "orchestration.sample_source.extracts"
+    module = "orchestration.demo.extracts"
     words = [str(tables.resolve()), scale, str(folder.resolve()), *map(str, days)]
     command = [sys.executable, "-m", module, *words]
     # The module is found in the project, wherever this process works.

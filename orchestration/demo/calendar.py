@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum, auto
 
-from orchestration.sample_source.cabs import COMPANIES, Company
+from orchestration.demo.cabs import COMPANIES, Company
 
 DAYS = (date(2000, 10, 26), date(2000, 10, 27), date(2000, 10, 28))
 SALES_FILES = 4

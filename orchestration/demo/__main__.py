@@ -1,4 +1,4 @@
-"""``python -m orchestration.sample_source``, which ``make run`` calls."""
+"""``python -m orchestration.demo``, which ``make run`` calls."""
 
 import importlib
 import os
@@ -8,4 +8,4 @@ from orchestration.settings import export_environment
 if __name__ == "__main__":
     # Prefect reads its settings when it is imported, so the environment is completed before.
     export_environment(os.environ)
-    importlib.import_module("orchestration.sample_source.play").app()
+    importlib.import_module("orchestration.demo.play").app()

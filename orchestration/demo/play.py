@@ -18,10 +18,10 @@ from orchestration import run as runs
 from orchestration.aws.s3 import bucket_exists, list_objects
 from orchestration.cli import failures_told, prepare_all
 from orchestration.console import console, step
+from orchestration.demo.calendar import DAYS, files_of
+from orchestration.demo.tpcds import STEP, cut, generate
 from orchestration.errors import StepError
 from orchestration.run import Run
-from orchestration.sample_source.calendar import DAYS, files_of
-from orchestration.sample_source.tpcds import STEP, cut, generate
 from orchestration.steps import report_page, validation
 
 app = typer.Typer(add_completion=False)
