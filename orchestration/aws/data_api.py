@@ -28,8 +28,8 @@ from tenacity import (
     wait_random_exponential,
 )
 
+from orchestration.aws.transient import is_conflict, is_transient_call
 from orchestration.settings import Settings
-from orchestration.transient import is_conflict, is_transient_call
 
 if TYPE_CHECKING:
     from mypy_boto3_redshift_data import RedshiftDataAPIServiceClient

@@ -3,7 +3,7 @@
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from orchestration.transient import is_conflict, is_transient, is_transient_call
+from orchestration.aws.transient import is_conflict, is_transient, is_transient_call
 
 CONFLICTS = [
     "ERROR: 1023 DETAIL: Serializable isolation violation on table - 142443, transactions "
