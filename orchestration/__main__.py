@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from orchestration.dbt_process.process import start_ahead
+from orchestration.dbt.process import start_ahead
 
 _WITH_DBT = {"prepare", "inventory", "run", "backfill", "gate", "validate", "replay", "dev"}
 

@@ -12,10 +12,11 @@ from pathlib import Path
 from orchestration import run as runs
 from orchestration.aws.data_api import DataApi
 from orchestration.bookkeeping import quoted
+from orchestration.dbt import commands as dbt
 from orchestration.errors import StepError
 from orchestration.run import Run
 from orchestration.settings import LAPTOP_TARGET, LOCAL_TARGET, Settings, load_settings, today
-from orchestration.steps import dbt, preflight, prepare
+from orchestration.steps import preflight, prepare
 
 NAME = "dev"
 _PLAIN_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")

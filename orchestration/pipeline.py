@@ -5,16 +5,17 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import TypeVar
 
-from orchestration import artifacts, bookkeeping, lock
+from orchestration import bookkeeping, lock
 from orchestration import run as runs
 from orchestration.console import console, step
-from orchestration.dbt_process.events import NodeResult
+from orchestration.dbt import artifacts
+from orchestration.dbt import commands as dbt
+from orchestration.dbt.events import NodeResult
 from orchestration.errors import DaySkippedError, StepError
 from orchestration.record import Record, between, due
 from orchestration.run import Run
 from orchestration.settings import today
 from orchestration.steps import (
-    dbt,
     ingestion_gate,
     preflight,
     prepare,

@@ -17,7 +17,7 @@ from prefect import get_run_logger, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
-from orchestration.dbt_process.events import Event, NodeEnded, NodeSaid, NodeStarted
+from orchestration.dbt.events import Event, NodeEnded, NodeSaid, NodeStarted
 
 T = TypeVar("T")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from orchestration.aws.clients import Aws, connect
-from orchestration.dbt_process.process import DbtProcess
+from orchestration.dbt.process import DbtProcess
 from orchestration.lock import Lease
 from orchestration.settings import Settings, load_settings
 

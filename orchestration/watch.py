@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol, TypeVar
 
-from orchestration.dbt_process.events import Event
+from orchestration.dbt.events import Event
 
 T = TypeVar("T")
 

@@ -9,12 +9,12 @@ from orchestration.aws import policies
 from orchestration.aws.data_api import StatementError
 from orchestration.aws.integration_faults import code_of
 from orchestration.aws.s3 import S3Object, first_objects
+from orchestration.dbt import commands as dbt
 from orchestration.doctor.examination import Examination
 from orchestration.doctor.explain import explained
 from orchestration.doctor.findings import TroubleError
 from orchestration.load_errors import load_errors
 from orchestration.project import CopyJob
-from orchestration.steps import dbt
 
 _TRUST = {
     "Version": "2012-10-17",

@@ -17,10 +17,10 @@ from dbt.config.runtime import load_profile
 from dbt.flags import set_from_args
 from dbt_common.context import set_invocation_context
 
+from orchestration.dbt import commands as dbt
 from orchestration.project import CopyJob, read_project
 from orchestration.run import Run
 from orchestration.settings import Settings
-from orchestration.steps import dbt
 
 _FIRST_CALL = Config(connect_timeout=5, read_timeout=20, retries={"total_max_attempts": 2})
 _LOGIN = """

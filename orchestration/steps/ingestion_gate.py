@@ -27,12 +27,12 @@ from tenacity import (
 
 from orchestration import object_status
 from orchestration.console import console
+from orchestration.dbt import commands as dbt
 from orchestration.errors import DaySkippedError, StepError
 from orchestration.object_status import Objects, ObjectStatus
 from orchestration.project import Project
 from orchestration.run import Run
 from orchestration.settings import Policy
-from orchestration.steps import dbt
 from orchestration.steps.missed import load_missed, stop_at_failures
 
 NAME = "ingestion gate"

@@ -3,12 +3,12 @@
 import json
 
 from orchestration import object_status
+from orchestration.dbt import commands as dbt
 from orchestration.errors import StepError
 from orchestration.load_errors import load_errors
 from orchestration.object_status import Objects, ObjectStatus
 from orchestration.project import Project
 from orchestration.run import Run
-from orchestration.steps import dbt
 
 
 def load_missed(run: Run, project: Project, found: Objects, step: str) -> tuple[ObjectStatus, ...]:

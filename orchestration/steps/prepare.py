@@ -1,12 +1,12 @@
 """Prepare: everything that must exist before files arrive, and the files that came too early."""
 
 from orchestration import inventory, object_status
+from orchestration.dbt import commands as dbt
 from orchestration.errors import StepError
 from orchestration.object_status import ObjectStatus
 from orchestration.project import CopyJob, Project, read_project
 from orchestration.relations import exists
 from orchestration.run import Run
-from orchestration.steps import dbt
 from orchestration.steps.missed import load_missed
 
 NAME = "prepare"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
-from orchestration.dbt_process.events import NodeResult
+from orchestration.dbt.events import NodeResult
 from orchestration.object_status import ObjectStatus
 from orchestration.run import Run
 from orchestration.steps.validation import Outcome

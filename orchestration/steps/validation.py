@@ -13,10 +13,10 @@ from decimal import Decimal
 
 from orchestration.aws.data_api import Result, Row, StatementError, Value
 from orchestration.bookkeeping import quoted
-from orchestration.dbt_process.events import DataTest, NodeResult
+from orchestration.dbt import commands as dbt
+from orchestration.dbt.events import DataTest, NodeResult
 from orchestration.errors import StepError
 from orchestration.run import Run
-from orchestration.steps import dbt
 
 NAME = "validation"
 SELECTOR = "validation"

@@ -18,13 +18,13 @@ from conftest import REPOSITORY, LocalRedshift
 from warehouse import run as execute
 
 from orchestration import run as runs
-from orchestration.dbt_process import process
-from orchestration.dbt_process.events import Event, NodeEnded, NodeSaid, NodeStarted
+from orchestration.dbt import commands as dbt
+from orchestration.dbt import process
+from orchestration.dbt.end_sessions import end_statements
+from orchestration.dbt.events import Event, NodeEnded, NodeSaid, NodeStarted
 from orchestration.errors import StepError
 from orchestration.lock import Lease
 from orchestration.run import Run
-from orchestration.statements import end_statements
-from orchestration.steps import dbt
 
 ENDLESS = "select count(*) as n from generate_series(1, 1000000) a, generate_series(1, 1000000) b"
 PROJECT = {
@@ -255,7 +255,7 @@ START_AND_WAIT = f"""
 import sys
 from datetime import date
 from orchestration import run as runs
-from orchestration.steps import dbt
+from orchestration.dbt import commands as dbt
 run = runs.start(date(2000, 10, 26))
 dbt._invoke(run, ["show", "--inline", "select 1 as n"], lambda _: None, ["show"])
 print(run.dbt.pid, run.dbt.label, sep="|", flush=True)
@@ -292,7 +292,7 @@ def test_a_process_that_was_started_ahead_is_used_once(
 
 def test_a_process_that_nobody_takes_ends_with_its_parent(wait_until: Callable[..., None]) -> None:
     code = (
-        "from orchestration.dbt_process import process; process.start_ahead(); "
+        "from orchestration.dbt import process; process.start_ahead(); "
         "print(process._ahead[0].process.pid)"
     )
     words = [sys.executable, "-c", code]

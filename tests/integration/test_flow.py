@@ -18,9 +18,10 @@ from prefect.testing.utilities import prefect_test_harness
 from orchestration import flows
 from orchestration import run as runs
 from orchestration.cli import prepare_all
+from orchestration.dbt import commands as dbt
 from orchestration.errors import StepError
 from orchestration.lock import hold
-from orchestration.steps import dbt, ingestion_gate, prepare, validation
+from orchestration.steps import ingestion_gate, prepare, validation
 from orchestration.steps.report import Report
 
 D26, D27, D28, D29 = (date(2000, 10, day) for day in (26, 27, 28, 29))

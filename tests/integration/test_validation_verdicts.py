@@ -10,9 +10,10 @@ import pytest
 from conftest import REPOSITORY, LocalRedshift
 
 from orchestration import run as runs
-from orchestration.dbt_process.events import NodeResult
+from orchestration.dbt import commands as dbt
+from orchestration.dbt.events import NodeResult
 from orchestration.run import Run
-from orchestration.steps import dbt, validation
+from orchestration.steps import validation
 from orchestration.steps.validation import Outcome
 
 SEVEN = "select n, 'name ' || n as name from {{ ref('numbers') }}"

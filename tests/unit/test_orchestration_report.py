@@ -4,7 +4,7 @@ from datetime import date
 
 from rich.console import Console
 
-from orchestration.dbt_process.events import NodeResult
+from orchestration.dbt.events import NodeResult
 from orchestration.errors import StepError
 from orchestration.lock import Holder
 from orchestration.record import Ended, due, missing

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
-from orchestration.dbt_process.events import CommandEnded, Event, Ready, Setup, from_plain
+from orchestration.dbt.events import CommandEnded, Event, Ready, Setup, from_plain
 
 # Each command makes the next one in the same process slower by a millisecond (issue 2136 of
 # dbt-labs/dbt-adapters), and a new process costs some seconds: here a long backfill loses least.
@@ -193,7 +193,7 @@ class _Child:
 
 def _new_child() -> _Child:
     process = subprocess.Popen(
-        [sys.executable, "-m", "orchestration.dbt_process.child"],
+        [sys.executable, "-m", "orchestration.dbt.child"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

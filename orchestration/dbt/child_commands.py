@@ -21,7 +21,7 @@ from dbt.events.types import LogTestResult
 from dbt.flags import get_flags
 from dbt_common.events.base_types import EventMsg
 
-from orchestration.dbt_process.events import (
+from orchestration.dbt.events import (
     CommandEnded,
     DataTest,
     Event,

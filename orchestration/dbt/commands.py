@@ -13,17 +13,17 @@ from typing import TypeVar
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from orchestration.aws.transient import is_transient
-from orchestration.dbt_process.events import (
+from orchestration.dbt.end_sessions import end_statements
+from orchestration.dbt.events import (
     CommandEnded,
     Event,
     NodeResult,
     OperationFailed,
     Printed,
 )
-from orchestration.dbt_process.process import ProcessEndedError
+from orchestration.dbt.process import ProcessEndedError
 from orchestration.errors import StepError
 from orchestration.run import Run
-from orchestration.statements import end_statements
 
 _ATTEMPTS = 4
 # Between tries: up to 1 s, doubling to 30 s, with jitter, so that two writers do not meet again.

@@ -1,8 +1,8 @@
-"""The process itself: ``python -m orchestration.dbt_process.child``."""
+"""The process itself: ``python -m orchestration.dbt.child``."""
 
 import contextlib
 
-from orchestration.dbt_process.commands import carry_out
+from orchestration.dbt.child_commands import carry_out
 
 if __name__ == "__main__":
     # The parent stops this process by killing it; an interrupt of the terminal is the parent's.
