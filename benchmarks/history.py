@@ -10,9 +10,9 @@ from unittest.mock import patch
 
 from benchmarks.figures import Figure
 from benchmarks.warehouse import BUCKET, PASSWORD, Warehouse, running_warehouse
-from orchestration import run as runs
 from orchestration.dbt import commands as dbt
-from orchestration.run import Run
+from orchestration.runs import run as runs
+from orchestration.runs.run import Run
 
 _SHORT = 10
 _LONG = int(os.environ.get("BENCH_HISTORY_DAYS", "1000"))

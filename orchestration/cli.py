@@ -15,18 +15,19 @@ import typer
 from pydantic import ValidationError
 from rich.text import Text
 
-from orchestration import bookkeeping, dev, first_delivery, pipeline
-from orchestration import run as runs
-from orchestration import status as standing
+from orchestration import dev, first_delivery, pipeline
 from orchestration.console import console, step
 from orchestration.doctor.findings import State
 from orchestration.errors import DaySkippedError, StepError
-from orchestration.lock import LockHeldError
-from orchestration.run import Run
+from orchestration.runs import bookkeeping
+from orchestration.runs import run as runs
+from orchestration.runs import status as standing
+from orchestration.runs.lock import LockHeldError
+from orchestration.runs.run import Run
+from orchestration.runs.watch import Unwatched
 from orchestration.settings import today
 from orchestration.steps import ingestion_gate, preflight, prepare, report_page, validation
 from orchestration.steps.report import Report
-from orchestration.watch import Unwatched
 
 FAILED, LOCKED, OPEN = 1, 3, 4
 

@@ -9,12 +9,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestration import run as runs
 from orchestration.aws.data_api import DataApi
-from orchestration.bookkeeping import quoted
 from orchestration.dbt import commands as dbt
 from orchestration.errors import StepError
-from orchestration.run import Run
+from orchestration.runs import run as runs
+from orchestration.runs.bookkeeping import quoted
+from orchestration.runs.run import Run
 from orchestration.settings import LAPTOP_TARGET, LOCAL_TARGET, Settings, load_settings, today
 from orchestration.steps import preflight, prepare
 

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from typing import TYPE_CHECKING
 
-from orchestration import bookkeeping
 from orchestration.aws.s3 import bucket_exists
 from orchestration.errors import StepError
-from orchestration.record import Record
-from orchestration.run import Run
+from orchestration.runs import bookkeeping
+from orchestration.runs.run import Run
+from orchestration.runs.run_log import Record
 from orchestration.steps import preflight, prepare
 
 if TYPE_CHECKING:

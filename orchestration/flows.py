@@ -9,9 +9,9 @@ from prefect.states import Completed
 
 from orchestration import pipeline
 from orchestration.errors import StepError
-from orchestration.lock import LockHeldError
 from orchestration.notify import on_failure
 from orchestration.prefect_watch import PrefectWatcher
+from orchestration.runs.lock import LockHeldError
 from orchestration.steps.report import Report
 
 

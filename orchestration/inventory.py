@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from orchestration.aws.data_api import Result
 from orchestration.aws.s3 import S3Object, clock, list_objects
 from orchestration.project import CopyJob, Project
-from orchestration.run import Run
+from orchestration.runs.run import Run
 from orchestration.samples import fields_of
 
 _DATETIME = "%Y-%m-%d %H:%M:%S"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from orchestration import inventory
 from orchestration.aws.data_api import Row
 from orchestration.project import Project
-from orchestration.run import Run
+from orchestration.runs.run import Run
 
 MODEL = "ops_object_status"
 FAILED = "failed"

@@ -5,15 +5,16 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import TypeVar
 
-from orchestration import bookkeeping, lock
-from orchestration import run as runs
 from orchestration.console import console, step
 from orchestration.dbt import artifacts
 from orchestration.dbt import commands as dbt
 from orchestration.dbt.events import NodeResult
 from orchestration.errors import DaySkippedError, StepError
-from orchestration.record import Record, between, due
-from orchestration.run import Run
+from orchestration.runs import bookkeeping, lock
+from orchestration.runs import run as runs
+from orchestration.runs.run import Run
+from orchestration.runs.run_log import Record, between, due
+from orchestration.runs.watch import Watcher
 from orchestration.settings import today
 from orchestration.steps import (
     ingestion_gate,
@@ -25,7 +26,6 @@ from orchestration.steps import (
     validation,
 )
 from orchestration.steps.report import Done, Report
-from orchestration.watch import Watcher
 
 T = TypeVar("T")
 

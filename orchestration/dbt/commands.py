@@ -23,7 +23,7 @@ from orchestration.dbt.events import (
 )
 from orchestration.dbt.process import ProcessEndedError
 from orchestration.errors import StepError
-from orchestration.run import Run
+from orchestration.runs.run import Run
 
 _ATTEMPTS = 4
 # Between tries: up to 1 s, doubling to 30 s, with jitter, so that two writers do not meet again.

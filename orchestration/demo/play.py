@@ -14,14 +14,14 @@ from prefect.settings import PREFECT_API_URL
 from rich.text import Text
 
 from orchestration import flows
-from orchestration import run as runs
 from orchestration.aws.s3 import bucket_exists, list_objects
 from orchestration.cli import failures_told, prepare_all
 from orchestration.console import console, step
 from orchestration.demo.calendar import DAYS, files_of
 from orchestration.demo.tpcds import STEP, cut, generate
 from orchestration.errors import StepError
-from orchestration.run import Run
+from orchestration.runs import run as runs
+from orchestration.runs.run import Run
 from orchestration.steps import report_page, validation
 
 app = typer.Typer(add_completion=False)

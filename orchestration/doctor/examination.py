@@ -19,7 +19,7 @@ from dbt_common.context import set_invocation_context
 
 from orchestration.dbt import commands as dbt
 from orchestration.project import CopyJob, read_project
-from orchestration.run import Run
+from orchestration.runs.run import Run
 from orchestration.settings import Settings
 
 _FIRST_CALL = Config(connect_timeout=5, read_timeout=20, retries={"total_max_attempts": 2})

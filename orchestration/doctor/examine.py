@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
-from orchestration import run as runs
 from orchestration.doctor import connection, copying, identity, landing, rights, software
 from orchestration.doctor.examination import Examination
 from orchestration.doctor.explain import EXPECTED, explained
 from orchestration.doctor.findings import Finding, State, TroubleError
+from orchestration.runs import run as runs
 from orchestration.settings import today
 
 _SETTINGS = "settings"

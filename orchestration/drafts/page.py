@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 import yaml
 
-from orchestration import run as runs
 from orchestration.drafts.draft import OWN_COLUMN, Draft, draft_feed
+from orchestration.runs import run as runs
 from orchestration.settings import today
 
 _SOURCES = "models/landing/_landing__sources.yml"

@@ -31,7 +31,7 @@ from orchestration.dbt import commands as dbt
 from orchestration.errors import DaySkippedError, StepError
 from orchestration.object_status import Objects, ObjectStatus
 from orchestration.project import Project
-from orchestration.run import Run
+from orchestration.runs.run import Run
 from orchestration.settings import Policy
 from orchestration.steps.missed import load_missed, stop_at_failures
 

@@ -8,7 +8,7 @@ from orchestration.errors import StepError
 from orchestration.load_errors import load_errors
 from orchestration.object_status import Objects, ObjectStatus
 from orchestration.project import Project
-from orchestration.run import Run
+from orchestration.runs.run import Run
 
 
 def load_missed(run: Run, project: Project, found: Objects, step: str) -> tuple[ObjectStatus, ...]:

@@ -8,7 +8,7 @@ from orchestration.aws.integration import not_active, wait_until_active
 from orchestration.aws.s3 import bucket_exists, create_bucket
 from orchestration.console import console
 from orchestration.errors import StepError
-from orchestration.run import Run
+from orchestration.runs.run import Run
 
 NAME = "preflight"
 _INTEGRATION_SECONDS = 600.0

@@ -6,7 +6,7 @@ from orchestration.errors import StepError
 from orchestration.object_status import ObjectStatus
 from orchestration.project import CopyJob, Project, read_project
 from orchestration.relations import exists
-from orchestration.run import Run
+from orchestration.runs.run import Run
 from orchestration.steps.missed import load_missed
 
 NAME = "prepare"

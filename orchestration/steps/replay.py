@@ -11,7 +11,7 @@ from datetime import date
 from orchestration.aws.data_api import StatementError
 from orchestration.dbt import commands as dbt
 from orchestration.errors import StepError
-from orchestration.run import Run
+from orchestration.runs.run import Run
 from orchestration.steps import prepare, validation
 
 NAME = "replay"

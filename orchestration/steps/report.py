@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 
 from orchestration.dbt.events import NodeResult
 from orchestration.object_status import ObjectStatus
-from orchestration.run import Run
+from orchestration.runs.run import Run
 from orchestration.steps.validation import Outcome
 
 NAME = "report"

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from orchestration.aws.data_api import Result, Row, StatementError, Value
-from orchestration.bookkeeping import quoted
 from orchestration.dbt import commands as dbt
 from orchestration.dbt.events import DataTest, NodeResult
 from orchestration.errors import StepError
-from orchestration.run import Run
+from orchestration.runs.bookkeeping import quoted
+from orchestration.runs.run import Run
 
 NAME = "validation"
 SELECTOR = "validation"

@@ -16,11 +16,11 @@ from conftest import LocalRedshift
 from warehouse import run as run_sql
 
 from local_redshift.settings import NAMESPACE_ARN
-from orchestration import run as runs
 from orchestration.cli import prepare_all
 from orchestration.doctor.examination import Declared, Examination
 from orchestration.doctor.examine import examine
 from orchestration.doctor.findings import Finding, State
+from orchestration.runs import run as runs
 from orchestration.settings import today
 
 SERVICE = "retail-orchestrator"

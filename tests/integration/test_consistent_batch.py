@@ -13,7 +13,7 @@ from dbt_helpers import BUCKET, Warehouse, date_sk
 
 from orchestration import pipeline
 from orchestration.cli import prepare_all
-from orchestration.watch import Unwatched
+from orchestration.runs.watch import Unwatched
 
 DAYS = (date(2000, 10, 26), date(2000, 10, 27), date(2000, 10, 28))
 TABLES = ("dim_item", "dim_customer_address", "dim_customer", "dim_date", "fct_store_sales")

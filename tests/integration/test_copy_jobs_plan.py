@@ -11,8 +11,8 @@ from conftest import REPOSITORY, LocalRedshift
 from dbt_helpers import Warehouse
 from dbt_projects import SOURCES, Tables, change_landing, copied_project, job
 
-from orchestration import run as runs
 from orchestration.errors import StepError
+from orchestration.runs import run as runs
 from orchestration.settings import today
 from orchestration.steps import prepare
 

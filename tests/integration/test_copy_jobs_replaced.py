@@ -11,8 +11,8 @@ from dbt_helpers import BUCKET, Warehouse
 from files_desk import JOB, Desk
 
 from orchestration import inventory, object_status
-from orchestration import run as runs
-from orchestration.run import Run
+from orchestration.runs import run as runs
+from orchestration.runs.run import Run
 from orchestration.settings import today
 from orchestration.steps import prepare
 

@@ -17,14 +17,14 @@ import pytest
 from conftest import REPOSITORY, LocalRedshift
 from warehouse import run as execute
 
-from orchestration import run as runs
 from orchestration.dbt import commands as dbt
 from orchestration.dbt import process
 from orchestration.dbt.end_sessions import end_statements
 from orchestration.dbt.events import Event, NodeEnded, NodeSaid, NodeStarted
 from orchestration.errors import StepError
-from orchestration.lock import Lease
-from orchestration.run import Run
+from orchestration.runs import run as runs
+from orchestration.runs.lock import Lease
+from orchestration.runs.run import Run
 
 ENDLESS = "select count(*) as n from generate_series(1, 1000000) a, generate_series(1, 1000000) b"
 PROJECT = {
@@ -254,7 +254,7 @@ def test_a_process_is_replaced_before_its_commands_slow_down(
 START_AND_WAIT = f"""
 import sys
 from datetime import date
-from orchestration import run as runs
+from orchestration.runs import run as runs
 from orchestration.dbt import commands as dbt
 run = runs.start(date(2000, 10, 26))
 dbt._invoke(run, ["show", "--inline", "select 1 as n"], lambda _: None, ["show"])

@@ -26,7 +26,7 @@ from typer.testing import CliRunner
 from orchestration import pipeline
 from orchestration.cli import app, prepare_all
 from orchestration.errors import StepError
-from orchestration.watch import Unwatched
+from orchestration.runs.watch import Unwatched
 
 D26 = date(2000, 10, 26)
 MARTS = (

@@ -16,11 +16,11 @@ from prefect.client.orchestration import get_client
 from prefect.testing.utilities import prefect_test_harness
 
 from orchestration import flows
-from orchestration import run as runs
 from orchestration.cli import prepare_all
 from orchestration.dbt import commands as dbt
 from orchestration.errors import StepError
-from orchestration.lock import hold
+from orchestration.runs import run as runs
+from orchestration.runs.lock import hold
 from orchestration.steps import ingestion_gate, prepare, validation
 from orchestration.steps.report import Report
 

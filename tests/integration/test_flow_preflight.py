@@ -9,9 +9,9 @@ from unittest.mock import patch
 import pytest
 from conftest import LocalRedshift
 
-from orchestration import run as runs
 from orchestration.errors import StepError
-from orchestration.run import Run
+from orchestration.runs import run as runs
+from orchestration.runs.run import Run
 from orchestration.settings import today
 from orchestration.steps import preflight
 

@@ -9,10 +9,10 @@ import pytest
 from conftest import LocalRedshift
 
 from orchestration import object_status
-from orchestration import run as runs
 from orchestration.errors import DaySkippedError, StepError
 from orchestration.object_status import Objects, ObjectStatus
 from orchestration.project import CopyJob, Handover, Project
+from orchestration.runs import run as runs
 from orchestration.steps import ingestion_gate
 
 BUCKET = "gate-outcomes"

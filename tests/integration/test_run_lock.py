@@ -12,17 +12,17 @@ from typing import Any
 import pytest
 from conftest import REPOSITORY, LocalRedshift
 
-from orchestration import bookkeeping
 from orchestration.aws.data_api import DataApi, StatementError
 from orchestration.errors import StepError
-from orchestration.lock import LockHeldError, hold, holder_of
+from orchestration.runs import bookkeeping
+from orchestration.runs.lock import LockHeldError, hold, holder_of
 
 RIVALS = 8
 HOLD = """
 import sys, time
 import boto3
 from orchestration.aws.data_api import DataApi
-from orchestration.lock import hold
+from orchestration.runs.lock import hold
 data_api = DataApi(boto3.client("redshift-data"), {"Database": "dev", "WorkgroupName": "local"}, 30)
 with hold(data_api, sys.argv[1], "a run that will crash", 5):
     print("held", flush=True)

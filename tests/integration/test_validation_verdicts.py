@@ -9,10 +9,10 @@ from unittest.mock import patch
 import pytest
 from conftest import REPOSITORY, LocalRedshift
 
-from orchestration import run as runs
 from orchestration.dbt import commands as dbt
 from orchestration.dbt.events import NodeResult
-from orchestration.run import Run
+from orchestration.runs import run as runs
+from orchestration.runs.run import Run
 from orchestration.steps import validation
 from orchestration.steps.validation import Outcome
 

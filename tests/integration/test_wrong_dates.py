@@ -19,10 +19,10 @@ from conftest import REPOSITORY, LocalRedshift
 from dbt_helpers import BUCKET, Warehouse, date_sk
 from typer.testing import CliRunner
 
-from orchestration import run as runs
-from orchestration import status
 from orchestration.cli import app, prepare_all
-from orchestration.record import Record, due
+from orchestration.runs import run as runs
+from orchestration.runs import status
+from orchestration.runs.run_log import Record, due
 
 D26, D27, D28 = (date(2000, 10, day) for day in (26, 27, 28))
 WRONG = date(1990, 1, 1)

@@ -6,10 +6,10 @@ from rich.console import Console
 
 from orchestration.dbt.events import NodeResult
 from orchestration.errors import StepError
-from orchestration.lock import Holder
-from orchestration.record import Ended, due, missing
+from orchestration.runs.lock import Holder
+from orchestration.runs.run_log import Ended, due, missing
+from orchestration.runs.status import Status, lines
 from orchestration.settings import Settings
-from orchestration.status import Status, lines
 from orchestration.steps.report import Done, Line, Report
 from orchestration.steps.report_page import failure_page, page, show
 from orchestration.steps.validation import Outcome

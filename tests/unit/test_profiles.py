@@ -15,7 +15,7 @@ from dbt.flags import set_from_args
 from dbt_common.context import set_invocation_context
 from stack_template import Stack
 
-from orchestration import run as runs
+from orchestration.runs import run as runs
 
 REPOSITORY = Path(__file__).parents[2]
 SERVERLESS = {"REDSHIFT_HOST": "shop.example.com", "REDSHIFT_WORKGROUP": "shop"}

@@ -8,7 +8,7 @@ from datetime import date
 
 from orchestration.aws.clients import Aws, connect
 from orchestration.dbt.process import DbtProcess
-from orchestration.lock import Lease
+from orchestration.runs.lock import Lease
 from orchestration.settings import Settings, load_settings
 
 

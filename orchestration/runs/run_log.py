@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from orchestration.aws.data_api import DataApi
-from orchestration.bookkeeping import quoted
 from orchestration.errors import StepError
+from orchestration.runs.bookkeeping import quoted
 from orchestration.settings import Settings
 
 NAME = "catch-up"

@@ -20,8 +20,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from tenacity import RetryError
 
 from orchestration.aws.data_api import DataApi, Row, StatementError
-from orchestration.bookkeeping import quoted
 from orchestration.errors import StepError
+from orchestration.runs.bookkeeping import quoted
 
 NAME = "lock"
 

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import date
 
-from orchestration import bookkeeping
-from orchestration.lock import Holder, holder_of
-from orchestration.record import Ended, Record, missing
-from orchestration.run import Run
+from orchestration.runs import bookkeeping
+from orchestration.runs.lock import Holder, holder_of
+from orchestration.runs.run import Run
+from orchestration.runs.run_log import Ended, Record, missing
 
 
 @dataclass(frozen=True)
