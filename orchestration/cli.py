@@ -15,10 +15,11 @@ import typer
 from pydantic import ValidationError
 from rich.text import Text
 
-from orchestration import dev, first_delivery, pipeline
+from orchestration import dev, pipeline
 from orchestration.console import console, step
 from orchestration.doctor.findings import State
 from orchestration.errors import DaySkippedError, StepError
+from orchestration.landing import first_delivery
 from orchestration.runs import bookkeeping
 from orchestration.runs import run as runs
 from orchestration.runs import status as standing

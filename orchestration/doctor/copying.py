@@ -13,8 +13,8 @@ from orchestration.dbt import commands as dbt
 from orchestration.doctor.examination import Examination
 from orchestration.doctor.explain import explained
 from orchestration.doctor.findings import TroubleError
-from orchestration.load_errors import load_errors
-from orchestration.project import CopyJob
+from orchestration.landing.failed_files import load_errors
+from orchestration.landing.landing_description import CopyJob
 
 _TRUST = {
     "Version": "2012-10-17",

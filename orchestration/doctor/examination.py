@@ -18,7 +18,7 @@ from dbt.flags import set_from_args
 from dbt_common.context import set_invocation_context
 
 from orchestration.dbt import commands as dbt
-from orchestration.project import CopyJob, read_project
+from orchestration.landing.landing_description import CopyJob, read_project
 from orchestration.runs.run import Run
 from orchestration.settings import Settings
 

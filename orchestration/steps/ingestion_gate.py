@@ -25,15 +25,15 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from orchestration import object_status
 from orchestration.console import console
 from orchestration.dbt import commands as dbt
 from orchestration.errors import DaySkippedError, StepError
-from orchestration.object_status import Objects, ObjectStatus
-from orchestration.project import Project
+from orchestration.landing import object_status
+from orchestration.landing.landing_description import Project
+from orchestration.landing.missed_files import load_missed, stop_at_failures
+from orchestration.landing.object_status import Objects, ObjectStatus
 from orchestration.runs.run import Run
 from orchestration.settings import Policy
-from orchestration.steps.missed import load_missed, stop_at_failures
 
 NAME = "ingestion gate"
 

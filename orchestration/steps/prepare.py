@@ -1,13 +1,13 @@
 """Prepare: everything that must exist before files arrive, and the files that came too early."""
 
-from orchestration import inventory, object_status
 from orchestration.dbt import commands as dbt
 from orchestration.errors import StepError
-from orchestration.object_status import ObjectStatus
-from orchestration.project import CopyJob, Project, read_project
+from orchestration.landing import inventory, object_status
+from orchestration.landing.landing_description import CopyJob, Project, read_project
+from orchestration.landing.missed_files import load_missed
+from orchestration.landing.object_status import ObjectStatus
 from orchestration.relations import exists
 from orchestration.runs.run import Run
-from orchestration.steps.missed import load_missed
 
 NAME = "prepare"
 

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from orchestration.dbt.events import NodeResult
-from orchestration.object_status import ObjectStatus
+from orchestration.landing.object_status import ObjectStatus
 from orchestration.runs.run import Run
 from orchestration.steps.validation import Outcome
 

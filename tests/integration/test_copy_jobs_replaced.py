@@ -10,7 +10,7 @@ from conftest import LocalRedshift
 from dbt_helpers import BUCKET, Warehouse
 from files_desk import JOB, Desk
 
-from orchestration import inventory, object_status
+from orchestration.landing import inventory, object_status
 from orchestration.runs import run as runs
 from orchestration.runs.run import Run
 from orchestration.settings import today

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from conftest import LocalRedshift
 
-from orchestration import object_status
 from orchestration.errors import DaySkippedError, StepError
-from orchestration.object_status import Objects, ObjectStatus
-from orchestration.project import CopyJob, Handover, Project
+from orchestration.landing import object_status
+from orchestration.landing.landing_description import CopyJob, Handover, Project
+from orchestration.landing.object_status import Objects, ObjectStatus
 from orchestration.runs import run as runs
 from orchestration.steps import ingestion_gate
 

@@ -16,8 +16,8 @@ from conftest import LocalRedshift
 from copy_helpers import Bucket
 
 from orchestration.aws.s3 import list_objects
-from orchestration.project import CopyJob
-from orchestration.samples import fields_of
+from orchestration.landing.file_headers import fields_of
+from orchestration.landing.landing_description import CopyJob
 
 FIELDS = ["vendorid", "pickup", "fare"]
 LINES = b"vendorid,pickup,fare\n" + b"1,2000-10-26,3.50\n" * 5

@@ -2,12 +2,12 @@
 
 import json
 
-from orchestration import object_status
 from orchestration.dbt import commands as dbt
 from orchestration.errors import StepError
-from orchestration.load_errors import load_errors
-from orchestration.object_status import Objects, ObjectStatus
-from orchestration.project import Project
+from orchestration.landing import object_status
+from orchestration.landing.failed_files import load_errors
+from orchestration.landing.landing_description import Project
+from orchestration.landing.object_status import Objects, ObjectStatus
 from orchestration.runs.run import Run
 
 

@@ -19,7 +19,7 @@ import zstandard
 
 from orchestration.aws.s3 import S3Object
 from orchestration.aws.s3_reader import open_object
-from orchestration.project import CopyJob
+from orchestration.landing.landing_description import CopyJob
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -12,9 +12,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from orchestration.aws.data_api import Result
 from orchestration.aws.s3 import S3Object, clock, list_objects
-from orchestration.project import CopyJob, Project
+from orchestration.landing.file_headers import fields_of
+from orchestration.landing.landing_description import CopyJob, Project
 from orchestration.runs.run import Run
-from orchestration.samples import fields_of
 
 _DATETIME = "%Y-%m-%d %H:%M:%S"
 

@@ -5,9 +5,9 @@ reconcile_copy_jobs, backfill_copy_job, operations on failed files and dbt tests
 
 from dataclasses import dataclass
 
-from orchestration import inventory
 from orchestration.aws.data_api import Row
-from orchestration.project import Project
+from orchestration.landing import inventory
+from orchestration.landing.landing_description import Project
 from orchestration.runs.run import Run
 
 MODEL = "ops_object_status"
