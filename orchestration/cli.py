@@ -15,8 +15,8 @@ import typer
 from pydantic import ValidationError
 from rich.text import Text
 
-from orchestration import dev, pipeline
 from orchestration.console import console, step
+from orchestration.dev import analyst_copy as dev
 from orchestration.doctor.findings import State
 from orchestration.errors import DaySkippedError, StepError
 from orchestration.landing import first_delivery
@@ -27,7 +27,14 @@ from orchestration.runs.lock import LockHeldError
 from orchestration.runs.run import Run
 from orchestration.runs.watch import Unwatched
 from orchestration.settings import today
-from orchestration.steps import ingestion_gate, preflight, prepare, report_page, validation
+from orchestration.steps import (
+    ingestion_gate,
+    pipeline,
+    preflight,
+    prepare,
+    report_page,
+    validation,
+)
 from orchestration.steps.report import Report
 
 FAILED, LOCKED, OPEN = 1, 3, 4
@@ -206,7 +213,7 @@ def serve_command(
     """Run Prefect's server, the schedule of prefect.yaml and a worker until interrupted."""
     with failures_told():
         # Imported here: nothing else on the command line needs Prefect.
-        import_module("orchestration.serve").serve(port)
+        import_module("orchestration.prefect.serve").serve(port)
 
 
 def prepare_all(run_date: date | None = None) -> None:

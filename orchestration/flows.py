@@ -7,11 +7,11 @@ from typing import Any
 from prefect import flow, get_run_logger
 from prefect.states import Completed
 
-from orchestration import pipeline
 from orchestration.errors import StepError
-from orchestration.notify import on_failure
-from orchestration.prefect_watch import PrefectWatcher
+from orchestration.prefect.notify import on_failure
+from orchestration.prefect.watcher import PrefectWatcher
 from orchestration.runs.lock import LockHeldError
+from orchestration.steps import pipeline
 from orchestration.steps.report import Report
 
 

@@ -13,14 +13,13 @@ import pytest
 from conftest import LocalRedshift
 from dbt_helpers import BUCKET, Warehouse, date_sk
 
-from orchestration import pipeline
 from orchestration.cli import prepare_all
 from orchestration.errors import StepError
 from orchestration.runs import run as runs
 from orchestration.runs import status
 from orchestration.runs.run_log import due
 from orchestration.runs.watch import Unwatched
-from orchestration.steps import validation
+from orchestration.steps import pipeline, validation
 
 D26, D27, D28, D29, D30 = (date(2000, 10, day) for day in range(26, 31))
 DIMENSIONS = ("dim_item", "dim_customer_address", "dim_customer", "dim_date")

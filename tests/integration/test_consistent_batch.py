@@ -11,9 +11,9 @@ import pytest
 from conftest import LocalRedshift
 from dbt_helpers import BUCKET, Warehouse, date_sk
 
-from orchestration import pipeline
 from orchestration.cli import prepare_all
 from orchestration.runs.watch import Unwatched
+from orchestration.steps import pipeline
 
 DAYS = (date(2000, 10, 26), date(2000, 10, 27), date(2000, 10, 28))
 TABLES = ("dim_item", "dim_customer_address", "dim_customer", "dim_date", "fct_store_sales")

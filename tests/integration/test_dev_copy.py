@@ -23,10 +23,10 @@ from dbt_projects import copied_project
 from local_server import environment_of_tests
 from typer.testing import CliRunner
 
-from orchestration import pipeline
 from orchestration.cli import app, prepare_all
 from orchestration.errors import StepError
 from orchestration.runs.watch import Unwatched
+from orchestration.steps import pipeline
 
 D26 = date(2000, 10, 26)
 MARTS = (

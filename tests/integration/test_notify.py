@@ -17,7 +17,7 @@ from prefect.blocks.notifications import (
 from prefect.testing.utilities import prefect_test_harness
 
 from orchestration.errors import StepError
-from orchestration.notify import on_failure
+from orchestration.prefect.notify import on_failure
 
 CAUSE = StepError("facts", "1 dbt node(s) failed", "run again", ["model fct_store_sales: no"])
 

@@ -1,0 +1,1 @@
+"""An analyst's copy of the warehouse on the local Redshift."""

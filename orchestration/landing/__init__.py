@@ -1,0 +1,1 @@
+"""The files in the bucket: which there are, what they hold, and which became rows of landing."""
