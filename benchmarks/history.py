@@ -10,9 +10,7 @@ from unittest.mock import patch
 
 from benchmarks.figures import Figure
 from benchmarks.warehouse import BUCKET, PASSWORD, Warehouse, running_warehouse
-from orchestration.dbt import commands as dbt
-from orchestration.runs import run as runs
-from orchestration.runs.run import Run
+from orchestration.runs.run import Run, start_run
 
 _SHORT = 10
 _LONG = int(os.environ.get("BENCH_HISTORY_DAYS", "1000"))
@@ -102,16 +100,16 @@ def _history(folder: Path, days: int) -> Iterator[Callable[[], float]]:
         coming = itertools.count(days)
         with _surroundings(warehouse):
             warehouse.client("s3").create_bucket(Bucket=BUCKET)
-            run = runs.start(_FIRST + timedelta(days=days - 1))
+            run = start_run(_FIRST + timedelta(days=days - 1))
             _fill(warehouse, run, days)
         try:
             yield lambda: _one_more(warehouse, run, next(coming))
         finally:
-            run.dbt.kill()
+            run.dbt_process.kill()
 
 
 def _fill(warehouse: Warehouse, run: Run, days: int) -> None:
-    dbt.run_operation(run, "apply_copy_jobs")
+    run.dbt.run_operation("apply_copy_jobs")
     with warehouse.connect() as connection, connection.cursor() as cursor:
         for statement in _ONCE:
             cursor.execute(statement)
@@ -119,8 +117,8 @@ def _fill(warehouse: Warehouse, run: Run, days: int) -> None:
             cursor.execute(statement)
         for statement in _statements(1, days - 1, first=False):
             cursor.execute(statement)
-    dbt.build(run, "dimensions")
-    dbt.build(run, "facts")
+    run.dbt.build("dimensions")
+    run.dbt.build("facts")
     with warehouse.connect() as connection, connection.cursor() as cursor:
         cursor.execute(_LEDGER)
 
@@ -131,14 +129,14 @@ def _one_more(warehouse: Warehouse, run: Run, day: int) -> float:
             cursor.execute(statement)
         cursor.execute(_LEDGER)
     before = _milliseconds(run)
-    that_day = run.at(_FIRST + timedelta(days=day))
+    that_day = run.for_date(_FIRST + timedelta(days=day))
     for selector in ("dimensions", "facts", "validation"):
-        dbt.build(that_day, selector, landing_is_ensured=True)
+        that_day.dbt.build(selector, landing_is_ensured=True)
     return _milliseconds(run) - before
 
 
 def _milliseconds(run: Run) -> float:
-    (row,) = run.aws.data_api.query(_MILLISECONDS, {"label": run.dbt.label})
+    (row,) = run.aws.data_api.query(_MILLISECONDS, {"label": run.dbt_process.label})
     return float(str(row["milliseconds"] or 0))
 
 

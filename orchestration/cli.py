@@ -21,10 +21,9 @@ from orchestration.doctor.findings import State
 from orchestration.errors import DaySkippedError, StepError
 from orchestration.landing import first_delivery
 from orchestration.runs import bookkeeping
-from orchestration.runs import run as runs
 from orchestration.runs import status as standing
 from orchestration.runs.lock import LockHeldError
-from orchestration.runs.run import Run
+from orchestration.runs.run import Run, start_run
 from orchestration.runs.watch import Unwatched
 from orchestration.settings import today
 from orchestration.steps import (
@@ -59,7 +58,7 @@ def prepare_command(
     """Make what must exist before files arrive: bucket, event integration, tables, jobs."""
     with failures_told():
         if only_aws:
-            preflight.check(runs.start(today()))
+            preflight.check(start_run(today()))
         else:
             prepare_all()
 
@@ -73,7 +72,7 @@ def inventory_command() -> None:
             with pipeline.told("inventory"), step("inventory"):
                 prepare.list_bucket(run)
         finally:
-            run.dbt.kill()
+            run.dbt_process.kill()
 
 
 @app.command("run")
@@ -223,7 +222,7 @@ def prepare_all(run_date: date | None = None) -> None:
         LockHeldError: another run is under way.
         StepError: a step failed.
     """
-    with pipeline.held(runs.start(run_date or today()), "prepare") as run:
+    with pipeline.held(start_run(run_date or today()), "prepare") as run:
         with step(preflight.NAME):
             preflight.check(run)
         with step(prepare.NAME):
@@ -254,7 +253,7 @@ def failures_told() -> Iterator[None]:
 
 
 def _run(given: datetime | None) -> Run:
-    return runs.start(given.date() if given else today())
+    return start_run(given.date() if given else today())
 
 
 def _ask(question: str) -> bool:

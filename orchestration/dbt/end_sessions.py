@@ -14,7 +14,7 @@ where query_label = :label and status in ('planning', 'queued', 'running', 'retu
 _END = "select pg_terminate_backend({session:d}) as ended"
 
 
-def end_statements(data_api: DataApi, label: str) -> int:
+def end_sessions(data_api: DataApi, label: str) -> int:
     """End the sessions that run statements with ``query_group`` ``label``; returns how many.
 
     SYS_QUERY_HISTORY shows a user his own statements, and those of others only with SYS:MONITOR:

@@ -31,7 +31,7 @@ class ProcessEndedError(Exception):
 
     Args:
         reason: how.
-        by_us: was it stopped on purpose, because time was up or ``stop`` said so?
+        by_us: was it stopped on purpose, because its time was up?
     """
 
     def __init__(self, reason: str, *, by_us: bool) -> None:
@@ -87,14 +87,14 @@ class DbtProcess:
         listen: Callable[[Event], None],
         *,
         seconds: float,
-        stopped: Callable[[], bool],
+        may_go_on: Callable[[], None],
     ) -> CommandEnded:
         """Carry out a dbt command; dbt keeps process-wide state, so one at a time.
 
         Args:
             listen: is told every event but the last, in this thread.
             seconds: how long the command may take; as long again for the process to get ready.
-            stopped: asked several times a second whether to stop.
+            may_go_on: called several times a second; what it raises stops the command.
 
         Raises:
             ProcessEndedError: the process was killed, by us or by others. It is dead, but
@@ -103,7 +103,7 @@ class DbtProcess:
         with self._one_at_a_time:
             try:
                 self._send(words)
-                return self._listen(listen, seconds, stopped)
+                return self._listen(listen, seconds, may_go_on)
             except BaseException:
                 # An interruption, too: nothing may go on in the background.
                 self.kill()
@@ -116,7 +116,7 @@ class DbtProcess:
             self._child = None
 
     def _listen(
-        self, listen: Callable[[Event], None], seconds: float, stopped: Callable[[], bool]
+        self, listen: Callable[[Event], None], seconds: float, may_go_on: Callable[[], None]
     ) -> CommandEnded:
         deadline = time.monotonic() + seconds
         while True:
@@ -129,8 +129,7 @@ class DbtProcess:
                 listen(event)
             if time.monotonic() > deadline:
                 raise ProcessEndedError("stopped because its time was up", by_us=True)
-            if stopped():
-                raise ProcessEndedError("stopped because the run was", by_us=True)
+            may_go_on()
 
     def _send(self, words: Sequence[str]) -> None:
         if self._commands >= COMMANDS_PER_PROCESS:

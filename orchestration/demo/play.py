@@ -20,8 +20,7 @@ from orchestration.console import console, step
 from orchestration.demo.calendar import DAYS, files_of
 from orchestration.demo.tpcds import STEP, cut, generate
 from orchestration.errors import StepError
-from orchestration.runs import run as runs
-from orchestration.runs.run import Run
+from orchestration.runs.run import Run, start_run
 from orchestration.steps import report_page, validation
 
 app = typer.Typer(add_completion=False)
@@ -44,7 +43,7 @@ def play(scale: str) -> None:
     Raises:
         StepError: the data cannot be made, the bucket holds another scale, or a day failed.
     """
-    first = runs.start(DAYS[0])
+    first = start_run(DAYS[0])
     missing = {day: _missing(first, day, scale) for day in DAYS}
     delivered = [day for day in DAYS if not missing[day]]
     if delivered == list(DAYS) and _verified():
@@ -100,7 +99,7 @@ def _verified() -> bool:
     """Do the checks hold on the last day as things are? No if there is nothing to check yet."""
     try:
         with step(f"check {DAYS[-1]}"):
-            outcomes = validation.check(runs.start(DAYS[-1]))
+            outcomes = validation.check(start_run(DAYS[-1]))
     except StepError:
         return False
     console.print(*(f"    {each}" for each in outcomes), sep="\n")

@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orchestration.aws.data_api import DataApi
-from orchestration.dbt import commands as dbt
 from orchestration.errors import StepError
-from orchestration.runs import run as runs
 from orchestration.runs.bookkeeping import quoted
-from orchestration.runs.run import Run
+from orchestration.runs.run import Run, start_run
 from orchestration.settings import LAPTOP_TARGET, LOCAL_TARGET, Settings, load_settings, today
 from orchestration.steps import preflight, prepare
 
@@ -112,7 +110,7 @@ def make(name: str, share: float) -> Copy:
         _write_environment(name, settings)
         project = prepare.describe(run)
         _pause(run, [job.name for job in project.jobs])
-        dbt.run_operation(run, "apply_copy_jobs")
+        run.dbt.run_operation("apply_copy_jobs")
         tables = sorted({job.table for job in project.jobs})
         filled = _fill(run.aws.data_api, name, tables, share)
     return Copy(name, _file(name, settings), settings.artifacts_path, filled)
@@ -172,11 +170,11 @@ def _started(name: str) -> Iterator[Run]:
     given: Mapping[str, str] = {"DBT_TARGET": LAPTOP_TARGET, "DBT_SCHEMA": name}
     before = {key: os.environ.get(key) for key in given}
     os.environ.update(given)
-    run = runs.start(today())
+    run = start_run(today())
     try:
         yield run
     finally:
-        run.dbt.kill()
+        run.dbt_process.kill()
         for key, value in before.items():
             if value is None:
                 del os.environ[key]

@@ -9,7 +9,6 @@ from orchestration.aws import policies
 from orchestration.aws.data_api import StatementError
 from orchestration.aws.integration_faults import code_of
 from orchestration.aws.s3 import S3Object, first_objects
-from orchestration.dbt import commands as dbt
 from orchestration.doctor.examination import Examination
 from orchestration.doctor.explain import explained
 from orchestration.doctor.findings import TroubleError
@@ -86,7 +85,7 @@ class Samples:
     def _render(self) -> dict[str, list[str]]:
         """The statements, as dbt writes them, by job."""
         urls = {name: sample.url for name, sample in self._samples.items()}
-        printed = dbt.run_operation(self._examination.run, "trial_copies", {"urls": urls})
+        printed = self._examination.run.dbt.run_operation("trial_copies", {"urls": urls})
         statements: dict[str, list[str]] = json.loads("".join(printed))
         return statements
 

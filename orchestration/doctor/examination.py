@@ -17,7 +17,6 @@ from dbt.config.runtime import load_profile
 from dbt.flags import set_from_args
 from dbt_common.context import set_invocation_context
 
-from orchestration.dbt import commands as dbt
 from orchestration.landing.landing_description import CopyJob, read_project
 from orchestration.runs.run import Run
 from orchestration.settings import Settings
@@ -107,7 +106,7 @@ class Examination:
     @cached_property
     def declared(self) -> Declared:
         """What dbt finds in the project."""
-        printed = dbt.run_operation(self.run, "describe_landing")
+        printed = self.run.dbt.run_operation("describe_landing")
         project = read_project(printed)
         schemas = {each["schema"] for each in json.loads("".join(printed))["jobs"]}
         schemas |= {

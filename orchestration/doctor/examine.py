@@ -9,7 +9,7 @@ from orchestration.doctor import connection, copying, identity, landing, rights,
 from orchestration.doctor.examination import Examination
 from orchestration.doctor.explain import EXPECTED, explained
 from orchestration.doctor.findings import Finding, State, TroubleError
-from orchestration.runs import run as runs
+from orchestration.runs.run import start_run
 from orchestration.settings import today
 
 _SETTINGS = "settings"
@@ -93,7 +93,7 @@ def examine(start: Callable[[], Examination] | None = None) -> Iterator[Finding]
 
 
 def _start() -> Examination:
-    return Examination(runs.start(today()))
+    return Examination(start_run(today()))
 
 
 def _finding(check: Check, examination: Examination, states: dict[str, State]) -> Finding:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import yaml
 
 from orchestration.drafts.draft import OWN_COLUMN, Draft, draft_feed
-from orchestration.runs import run as runs
+from orchestration.runs.run import start_run
 from orchestration.settings import today
 
 _SOURCES = "models/landing/_landing__sources.yml"
@@ -24,7 +24,7 @@ def draft_page(address: str, name: str) -> str:
     Raises:
         StepError: there are no files, or they cannot be read.
     """
-    run = runs.start(today())
+    run = start_run(today())
     draft = draft_feed(address, name, run.aws.s3)
     return rendered(draft, (run.settings.project_dir / _SOURCES).read_text())
 

@@ -59,7 +59,7 @@ def first_delivery(run: Run) -> date | None:
     try:
         prefixes = {job.prefix for job in prepare.describe(run).jobs}
     finally:
-        run.dbt.kill()
+        run.dbt_process.kill()
     delivered = _dates_below(aws.s3, settings.bucket, prefixes)
     return min([*finished[:1], *delivered], default=None)
 

@@ -2,7 +2,6 @@
 
 import json
 
-from orchestration.dbt import commands as dbt
 from orchestration.errors import StepError
 from orchestration.landing import object_status
 from orchestration.landing.failed_files import load_errors
@@ -25,7 +24,7 @@ def load_missed(run: Run, project: Project, found: Objects, step: str) -> tuple[
         return ()
     select = sorted({each.job for each in missed})
     try:
-        dbt.run_operation(run, "backfill_copy_job", {"select": select})
+        run.dbt.run_operation("backfill_copy_job", {"select": select})
     except StepError:
         stop_at_failures(run, object_status.look(run, project), step)
         raise
@@ -50,7 +49,7 @@ def stop_at_failures(run: Run, found: Objects, step: str) -> None:
         step,
         f"{len(broken)} file(s) could not be loaded",
         "correct the file under its key and have it loaded: "
-        + dbt.command(run, "run-operation", "retry_file", "--args", f"'{arguments}'")
+        + run.dbt.command("run-operation", "retry_file", "--args", f"'{arguments}'")
         + "; or set it aside with quarantine_file or waive_file, then run again",
         [*map(str, errors), *others],
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from orchestration.aws.clients import Aws, connect
+from orchestration.dbt.commands import Dbt
 from orchestration.dbt.process import DbtProcess
 from orchestration.runs.lock import Lease
 from orchestration.settings import Settings, load_settings
@@ -17,7 +18,7 @@ class Run:
     """A run of the flow, at one business date of it.
 
     Args:
-        run_id: names the run in the warehouse: in its record, and as the label of dbt's statements.
+        run_id: names the run in the warehouse: in its log, and as the label of dbt's statements.
         lease: the run's lock; one that cannot be lost where none is needed.
     """
 
@@ -25,24 +26,25 @@ class Run:
     run_id: str
     settings: Settings
     aws: Aws
-    dbt: DbtProcess
+    dbt_process: DbtProcess
     lease: Lease = field(default_factory=Lease)
 
     @property
-    def dbt_vars(self) -> dict[str, str]:
-        """dbt's vars for the run's date."""
-        return {"run_date": self.run_date.isoformat(), **_lasting_vars(self.settings)}
+    def dbt(self) -> Dbt:
+        """dbt's commands for the run's date."""
+        variables = {"run_date": self.run_date.isoformat(), **_lasting_vars(self.settings)}
+        return Dbt(self.dbt_process, self.settings, self.aws.data_api, variables, self.lease.check)
 
-    def at(self, run_date: date) -> "Run":
+    def for_date(self, run_date: date) -> "Run":
         """The same run at another business date."""
         return dataclasses.replace(self, run_date=run_date)
 
-    def under(self, lease: Lease) -> "Run":
+    def with_lease(self, lease: Lease) -> "Run":
         """The same run as the holder of a lock."""
         return dataclasses.replace(self, lease=lease)
 
 
-def start(run_date: date) -> Run:
+def start_run(run_date: date) -> Run:
     """Read the settings and make the clients; nothing is sent and no process started yet."""
     settings = load_settings()
     run_id = uuid.uuid4().hex[:16]
@@ -59,8 +61,8 @@ def start(run_date: date) -> Run:
     # What SYS_QUERY_HISTORY shows as query_label, and WLM rules can match.
     label = f"retail_elt_{run_date}_{run_id}"
     log = settings.log_dir / "dbt_process.log"
-    dbt = DbtProcess(options, parse_options, log=log, label=label)
-    return Run(run_date, run_id, settings, connect(settings), dbt)
+    process = DbtProcess(options, parse_options, log=log, label=label)
+    return Run(run_date, run_id, settings, connect(settings), process)
 
 
 def _lasting_vars(settings: Settings) -> dict[str, str]:

@@ -26,7 +26,6 @@ from tenacity import (
 )
 
 from orchestration.console import console
-from orchestration.dbt import commands as dbt
 from orchestration.errors import DaySkippedError, StepError
 from orchestration.landing import object_status
 from orchestration.landing.landing_description import Project
@@ -139,8 +138,8 @@ def _missing_by_marker(run: Run, found: Objects) -> Sequence[str]:
 
 def _timed_out(run: Run, waiting: Sequence[ObjectStatus]) -> StepError:
     paused = sorted(_paused_jobs(run) & {each.job for each in waiting})
-    resume = dbt.command(
-        run, "run-operation", "resume_copy_job", "--args", f"'{json.dumps({'select': paused})}'"
+    resume = run.dbt.command(
+        "run-operation", "resume_copy_job", "--args", f"'{json.dumps({'select': paused})}'"
     )
     return StepError(
         NAME,

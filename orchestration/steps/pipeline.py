@@ -7,12 +7,10 @@ from typing import TypeVar
 
 from orchestration.console import console, step
 from orchestration.dbt import artifacts
-from orchestration.dbt import commands as dbt
 from orchestration.dbt.events import NodeResult
 from orchestration.errors import DaySkippedError, StepError
 from orchestration.runs import bookkeeping, lock
-from orchestration.runs import run as runs
-from orchestration.runs.run import Run
+from orchestration.runs.run import Run, start_run
 from orchestration.runs.run_log import Record, between, due
 from orchestration.runs.watch import Watcher
 from orchestration.settings import today
@@ -42,7 +40,7 @@ def bring_up_to(run_date: date | None, watch: Watcher) -> list[Report]:
             Running again needs no clean-up.
     """
     until = run_date or today()
-    run = runs.start(until)
+    run = start_run(until)
     with held(run, f"run up to {until}") as leased:
         record = Record(run.aws.data_api, run.settings.ops_schema)
         done = record.done()
@@ -65,7 +63,7 @@ def redo(start: date, end: date, watch: Watcher) -> list[Report]:
     """
     if end < start:
         raise StepError("backfill", f"{end} is before {start}", "give the earlier date first")
-    with held(runs.start(start), f"backfill {start} to {end}") as run:
+    with held(start_run(start), f"backfill {start} to {end}") as run:
         return _run_days(run, between(start, end), watch)
 
 
@@ -77,7 +75,7 @@ def replay_history(watch: Watcher) -> list[replay.Rebuilt]:
         StepError: it cannot be rebuilt.
     """
     with (
-        held(runs.start(today()), "replay") as run,
+        held(start_run(today()), "replay") as run,
         told(replay.NAME),
         step(replay.NAME),
         watch.nodes() as listen,
@@ -95,7 +93,7 @@ def held(run: Run, purpose: str) -> Iterator[Run]:
     """
     settings, data_api = run.settings, run.aws.data_api
     # dbt takes some seconds to get ready: long enough for what comes before its first command.
-    run.dbt.start()
+    run.dbt_process.start()
     try:
         preflight.check_warehouse(run)
         with contextlib.ExitStack() as stack:
@@ -103,9 +101,9 @@ def held(run: Run, purpose: str) -> Iterator[Run]:
                 bookkeeping.ensure_tables(data_api, settings.project_dir, settings.ops_schema)
                 taken = lock.hold(data_api, settings.ops_schema, purpose, settings.lock_seconds)
                 lease = stack.enter_context(taken)
-            yield run.under(lease)
+            yield run.with_lease(lease)
     finally:
-        run.dbt.kill()
+        run.dbt_process.kill()
 
 
 @contextlib.contextmanager
@@ -130,7 +128,7 @@ def _run_days(run: Run, days: Sequence[date], watch: Watcher) -> list[Report]:
             console.print(f"\n[bold]{day}[/] [dim]({number} of {len(days)})[/]")
         # Recorded and told as such already; the days after it go on.
         with contextlib.suppress(DaySkippedError):
-            reports.append(_run_recorded(run.at(day), watch))
+            reports.append(_run_recorded(run.for_date(day), watch))
     return reports
 
 
@@ -170,7 +168,7 @@ def _run_steps(run: Run, watch: Watcher) -> Report:
     def build(selector: str) -> list[NodeResult]:
         # dbt's nodes are tasks of their own, side by side as far as dbt's threads go.
         with watch.nodes() as listen:
-            return dbt.build(run, selector, listen, landing_is_ensured=True)
+            return run.dbt.build(selector, listen, landing_is_ensured=True)
 
     def as_task(name: str, work: Callable[[], T]) -> T:
         return do(name, lambda: watch.step(name, work))

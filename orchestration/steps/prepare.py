@@ -1,6 +1,5 @@
 """Prepare: everything that must exist before files arrive, and the files that came too early."""
 
-from orchestration.dbt import commands as dbt
 from orchestration.errors import StepError
 from orchestration.landing import inventory, object_status
 from orchestration.landing.landing_description import CopyJob, Project, read_project
@@ -47,7 +46,7 @@ def ensure_jobs(run: Run) -> Project:
         inventory.take(run, project, new_jobs=missing)
     _apply(run, project)
     if not _views_are_built(run, project):
-        dbt.build(run, "object_status", landing_is_ensured=True)
+        run.dbt.build("object_status", landing_is_ensured=True)
     return project
 
 
@@ -68,7 +67,7 @@ def describe(run: Run) -> Project:
     Raises:
         StepError: the YAML is wrong.
     """
-    description = dbt.run_operation(run, "describe_landing")
+    description = run.dbt.run_operation("describe_landing")
     return read_project(description)
 
 
@@ -79,21 +78,21 @@ def _apply(run: Run, project: Project) -> None:
     job that has one. One by one, the others get their turn.
     """
     try:
-        dbt.run_operation(run, "apply_copy_jobs")
+        run.dbt.run_operation("apply_copy_jobs")
     except StepError as first:
         failures = [each for job in project.jobs if (each := _apply_one(run, job))]
         if failures:
             raise StepError(
                 NAME,
                 f"{len(failures)} of {len(project.jobs)} copy jobs could not be brought into line",
-                dbt.command(run, "run-operation", "plan_copy_jobs"),
+                run.dbt.command("run-operation", "plan_copy_jobs"),
                 [line for each in failures for line in each.objects] or first.objects,
             ) from first
 
 
 def _apply_one(run: Run, job: CopyJob) -> StepError | None:
     try:
-        dbt.run_operation(run, "apply_copy_jobs", {"select": job.name})
+        run.dbt.run_operation("apply_copy_jobs", {"select": job.name})
     except StepError as error:
         return error
     return None

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from orchestration.aws.data_api import StatementError
-from orchestration.dbt import commands as dbt
+from orchestration.dbt.commands import Listener
 from orchestration.errors import StepError
 from orchestration.runs.run import Run
 from orchestration.steps import prepare, validation
@@ -32,7 +32,7 @@ class Rebuilt:
         return f"{self.check}: {self.members:,} member(s) rebuilt"
 
 
-def replay(run: Run, listen: dbt.Listener) -> list[Rebuilt]:
+def replay(run: Run, listen: Listener) -> list[Rebuilt]:
     """Rebuild the histories as of the date that the dimensions have reached.
 
     Returns:
@@ -42,13 +42,13 @@ def replay(run: Run, listen: dbt.Listener) -> list[Rebuilt]:
     Raises:
         StepError: nothing was built yet, or a build failed.
     """
-    latest = run.at(_reached(run))
-    dbt.build(latest, _HISTORIES, listen, full_refresh=True)
+    latest = run.for_date(_reached(run))
+    latest.dbt.build(_HISTORIES, listen, full_refresh=True)
     found = [Rebuilt(each.check, each.failures) for each in validation.check(latest, _CHECKS)]
     if any(each.members for each in found):
-        dbt.keep_failures(latest, _CHECKS)
-    dbt.build(latest, "dimensions", listen)
-    dbt.build(latest, "facts", listen)
+        latest.dbt.keep_failures(_CHECKS)
+    latest.dbt.build("dimensions", listen)
+    latest.dbt.build("facts", listen)
     return found
 
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from orchestration.aws.data_api import Result, Row, StatementError, Value
-from orchestration.dbt import commands as dbt
 from orchestration.dbt.events import DataTest, NodeResult
 from orchestration.errors import StepError
 from orchestration.runs.bookkeeping import quoted
@@ -103,7 +102,7 @@ def validate(run: Run) -> list[Outcome]:
             NAME,
             f"{len(broken)} of {len(outcomes)} checks do not hold for {run.run_date}",
             "correct the files or models concerned, then run this date again; to look closer: "
-            + dbt.command(run, "test", "--select", *(each.check for each in broken)),
+            + run.dbt.command("test", "--select", *(each.check for each in broken)),
             [str(each) for each in broken],
         )
     return outcomes
@@ -115,7 +114,7 @@ def check(run: Run, selector: str = SELECTOR) -> list[Outcome]:
     Raises:
         StepError: a check could not be carried out, or there is none.
     """
-    tests = dbt.rendered_tests(run, selector)
+    tests = run.dbt.rendered_tests(selector)
     if not tests:
         raise StepError(NAME, "there are no checks", f"see {selector} in selectors.yml")
     outcomes: list[Outcome] = []
@@ -139,7 +138,7 @@ def _check(run: Run, tests: Sequence[NodeResult]) -> list[Outcome]:
             NAME,
             f"the checks could not be carried out: the batch is {error.status}",
             "run this date again; to look closer: "
-            + dbt.command(run, "test", "--select", *concerned),
+            + run.dbt.command("test", "--select", *concerned),
             [f"{', '.join(concerned)}: {error.reason}"],
         ) from error
     return [

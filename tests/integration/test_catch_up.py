@@ -15,8 +15,8 @@ from dbt_helpers import BUCKET, Warehouse, date_sk
 
 from orchestration.cli import prepare_all
 from orchestration.errors import StepError
-from orchestration.runs import run as runs
 from orchestration.runs import status
+from orchestration.runs.run import start_run
 from orchestration.runs.run_log import due
 from orchestration.runs.watch import Unwatched
 from orchestration.steps import pipeline, validation
@@ -122,7 +122,7 @@ def test_a_run_does_every_date_since_the_last_success(source: Warehouse) -> None
 def test_a_failure_stops_the_dates_and_is_recorded(source: Warehouse) -> None:
     with pytest.raises(StepError, match="sales_exist_for_run_date: 1 row"):
         pipeline.bring_up_to(D30 + timedelta(days=1), Unwatched())
-    found = status.read(runs.start(D30 + timedelta(days=1)))
+    found = status.read(start_run(D30 + timedelta(days=1)))
     assert found.last == D29
     assert found.missing == (D30, D30 + timedelta(days=1))
     (failure,) = found.failures
@@ -190,7 +190,7 @@ def test_the_next_run_goes_on_from_there(source: Warehouse) -> None:
         ("2000-10-30", None, "1.30"),
     ]
     assert set(outcomes(source).values()) == {"pass"}
-    assert status.read(runs.start(D30)).is_well
+    assert status.read(start_run(D30)).is_well
 
 
 def test_validation_sees_what_is_lost_on_the_way(source: Warehouse) -> None:
@@ -200,9 +200,9 @@ def test_validation_sees_what_is_lost_on_the_way(source: Warehouse) -> None:
     source.execute("update marts.fct_store_sales set ss_quantity = 7 where ss_ticket_number = 30")
     source.execute("update marts.fct_store_sales set customer_key = -1 where ss_ticket_number = 30")
     source.execute("update snapshots.item_snapshot set dbt_valid_to = null where i_item_id = 'B'")
-    run = runs.start(D30)
+    run = start_run(D30)
     wrong = {each.check: each for each in validation.check(run) if not each.passed}
-    run.dbt.kill()
+    run.dbt_process.kill()
     assert {name: each.verdict for name, each in wrong.items()} == {
         "files_match_landing": "fail",
         "landing_matches_fact": "fail",
@@ -220,15 +220,15 @@ def test_volume_is_held_against_the_same_weekday(source: Warehouse) -> None:
             sysdate
         from generate_series(1, 3) as weeks(w), generate_series(1, 5) as tickets(n)
     """)
-    run = runs.start(D30)
+    run = start_run(D30)
     found = {each.check: each for each in validation.check(run)}
-    run.dbt.kill()
+    run.dbt_process.kill()
     assert found["volume_is_usual"].verdict == "warn"
     assert "sales=2 usual_sales=5.0 weeks=3" in str(found["volume_is_usual"])
 
 
 def test_more_dates_than_expected_are_not_caught_up_unasked(source: Warehouse) -> None:
-    settings = runs.start(D26).settings
+    settings = start_run(D26).settings
     with pytest.raises(StepError, match="9,496 business dates are due since 2000-10-29") as error:
         due([D28, D29], date(2026, 10, 29), settings)
     assert error.value.remedy.endswith("backfill --from 2000-10-30 --to 2026-10-29")

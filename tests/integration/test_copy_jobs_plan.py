@@ -12,7 +12,7 @@ from dbt_helpers import Warehouse
 from dbt_projects import SOURCES, Tables, change_landing, copied_project, job
 
 from orchestration.errors import StepError
-from orchestration.runs import run as runs
+from orchestration.runs.run import start_run
 from orchestration.settings import today
 from orchestration.steps import prepare
 
@@ -315,12 +315,12 @@ def test_an_error_of_the_database_stops_only_its_own_job(
     change_landing(warehouse.project, spoil)
     monkeypatch.setenv("ELT_PROJECT_DIR", str(warehouse.project))
     monkeypatch.setenv("ELT_STATE_DIR", str(tmp_path))
-    run = runs.start(today())
+    run = start_run(today())
     try:
         with pytest.raises(StepError, match=r"2 of 5 copy jobs") as failure:
             prepare.ensure_jobs(run)
     finally:
-        run.dbt.kill()
+        run.dbt_process.kill()
     assert "COMPROWS" in str(failure.value)
     assert "ENCODING NONSENSE" in str(failure.value)
     assert "job_store_sales" in dict(warehouse.rows(JOBS))

@@ -11,8 +11,7 @@ from dbt_helpers import BUCKET, Warehouse
 from files_desk import JOB, Desk
 
 from orchestration.landing import inventory, object_status
-from orchestration.runs import run as runs
-from orchestration.runs.run import Run
+from orchestration.runs.run import Run, start_run
 from orchestration.settings import today
 from orchestration.steps import prepare
 
@@ -56,9 +55,9 @@ def desk(module_local_redshift: LocalRedshift, tmp_path: Path) -> Iterator[Desk]
 
 @pytest.fixture
 def run(desk: Desk) -> Iterator[Run]:
-    run = runs.start(today())
+    run = start_run(today())
     yield run
-    run.dbt.kill()
+    run.dbt_process.kill()
 
 
 def test_files_that_come_during_replacements_are_loaded_once(

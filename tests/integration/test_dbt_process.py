@@ -17,14 +17,12 @@ import pytest
 from conftest import REPOSITORY, LocalRedshift
 from warehouse import run as execute
 
-from orchestration.dbt import commands as dbt
 from orchestration.dbt import process
-from orchestration.dbt.end_sessions import end_statements
+from orchestration.dbt.end_sessions import end_sessions
 from orchestration.dbt.events import Event, NodeEnded, NodeSaid, NodeStarted
 from orchestration.errors import StepError
-from orchestration.runs import run as runs
 from orchestration.runs.lock import Lease
-from orchestration.runs.run import Run
+from orchestration.runs.run import Run, start_run
 
 ENDLESS = "select count(*) as n from generate_series(1, 1000000) a, generate_series(1, 1000000) b"
 PROJECT = {
@@ -87,15 +85,15 @@ def shared_run(
     state = str(tmp_path_factory.mktemp("state"))
     surroundings = {"ELT_PROJECT_DIR": str(project), "ELT_STATE_DIR": state}
     with patch.dict(os.environ, {**local_redshift.env, **surroundings}):
-        started = runs.start(date(2000, 10, 26))
+        started = start_run(date(2000, 10, 26))
         yield started
-        started.dbt.kill()
+        started.dbt_process.kill()
 
 
 @pytest.fixture
 def run(shared_run: Run) -> Run:
     """As the holder of a lock of its own."""
-    return shared_run.under(Lease())
+    return shared_run.with_lease(Lease())
 
 
 def running(run: Run) -> int:
@@ -103,7 +101,7 @@ def running(run: Run) -> int:
     (row,) = run.aws.data_api.query(
         "select count(*) as n from sys_query_history "
         "where query_label = :label and status = 'running'",
-        {"label": run.dbt.label},
+        {"label": run.dbt_process.label},
     )
     return int(str(row["n"]))
 
@@ -118,7 +116,7 @@ def is_alive(pid: int) -> bool:
 def test_a_conflict_is_tried_again_for_the_failed_nodes_only(
     run: Run, local_redshift: LocalRedshift
 ) -> None:
-    dbt.build(run, "all")
+    run.dbt.build("all")
     rival = local_redshift.connect()
     rival.autocommit = False
     with rival.cursor() as cursor:
@@ -129,7 +127,7 @@ def test_a_conflict_is_tried_again_for_the_failed_nodes_only(
                 rival.rollback()
 
         heard = Heard(on_end=give_way)
-        results = dbt.build(run, "all", heard)
+        results = run.dbt.build("all", heard)
     rival.close()
     assert any("1023" in line for line in heard.lines)
     # dbt tells of the start of a node that it skips, too.
@@ -145,24 +143,24 @@ def test_the_next_run_need_not_parse_the_project_again(
 ) -> None:
     monkeypatch.setenv("ELT_STATE_DIR", str(tmp_path))
     for day in (26, 27):
-        next_run = runs.start(date(2000, 10, day))
-        dbt.build(next_run, "all")
-        next_run.dbt.kill()
+        next_run = start_run(date(2000, 10, day))
+        next_run.dbt.build("all")
+        next_run.dbt_process.kill()
     said = (tmp_path / "logs" / "dbt.log").read_text()
     assert said.count("Done. PASS=3") == 2
     assert said.count("Unable to do partial parsing because") == 1  # there was nothing to go by
     (row,) = run.aws.data_api.query(
         "select count(*) as n from sys_query_history where query_label = :label",
-        {"label": next_run.dbt.label},
+        {"label": next_run.dbt_process.label},
     )
     assert int(str(row["n"])) > 0
 
 
 def test_a_mistake_fails_at_once_and_is_named(run: Run) -> None:
-    dbt.build(run, "all")
+    run.dbt.build("all")
     heard = Heard()
     with pytest.raises(StepError, match=r"1 dbt node\(s\) failed") as failure:
-        dbt.build(run, "wrong", heard)
+        run.dbt.build("wrong", heard)
     assert heard.starts == {"sound": 1, "mistaken": 1}
     (said,) = failure.value.objects
     assert said.startswith("model mistaken (models/mistaken.sql): ")
@@ -177,7 +175,7 @@ def test_what_takes_too_long_is_stopped_before_it_is_tried_again(
         execute(connection, "create schema if not exists dbt_process")
         execute(connection, "create table dbt_process.steps as select 3000000 as n")
         settings = run.settings.model_copy(update={"dbt_timeout": 20.0})
-        limited = runs.Run(run.run_date, run.run_id, settings, run.aws, run.dbt)
+        limited = Run(run.run_date, run.run_id, settings, run.aws, run.dbt_process)
         pids: list[int | None] = []
 
         def look(name: str) -> None:
@@ -185,10 +183,10 @@ def test_what_takes_too_long_is_stopped_before_it_is_tried_again(
             assert not any(is_alive(pid) for pid in pids if pid)
             if pids:
                 execute(connection, "update dbt_process.steps set n = 2")
-            pids.append(run.dbt.pid)
+            pids.append(run.dbt_process.pid)
 
         heard = Heard(on_start=look)
-        (result,) = dbt.build(limited, "slow", heard)
+        (result,) = limited.dbt.build("slow", heard)
         assert result.status == "success"
         assert heard.starts["slow"] >= 2
         assert len(set(pids)) == len(pids)
@@ -202,14 +200,14 @@ def test_a_lost_lock_stops_dbt_and_its_statements(
 
     def show() -> None:
         try:
-            dbt._invoke(run, ["show", "--inline", ENDLESS], Heard(), ["show"])
+            run.dbt._invoke(["show", "--inline", ENDLESS], Heard(), ["show"])
         except StepError as error:
             failures.append(error)
 
     thread = threading.Thread(target=show)
     thread.start()
     wait_until(lambda: running(run), 60)
-    pid = run.dbt.pid
+    pid = run.dbt_process.pid
     run.lease.lost.set()
     thread.join(60)
     assert pid is not None
@@ -223,29 +221,29 @@ def test_a_process_that_others_kill_is_a_failure_that_leaves_nothing(
 ) -> None:
     def kill() -> None:
         wait_until(lambda: running(run), 60)
-        assert run.dbt.pid is not None
-        os.kill(run.dbt.pid, signal.SIGKILL)
+        assert run.dbt_process.pid is not None
+        os.kill(run.dbt_process.pid, signal.SIGKILL)
 
     killer = threading.Thread(target=kill)
     killer.start()
     with pytest.raises(StepError, match="ended by signal 9") as failure:
-        dbt._invoke(run, ["show", "--inline", ENDLESS], Heard(), ["show"])
+        run.dbt._invoke(["show", "--inline", ENDLESS], Heard(), ["show"])
     killer.join()
     assert "statement(s) it had left running were ended" in str(failure.value)
     assert running(run) == 0
     # The next command has a process again.
-    assert dbt._invoke(run, ["show", "--inline", "select 1 as n"], Heard(), ["show"]).success
+    assert run.dbt._invoke(["show", "--inline", "select 1 as n"], Heard(), ["show"]).success
 
 
 def test_a_process_is_replaced_before_its_commands_slow_down(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(process, "COMMANDS_PER_PROCESS", 2)
-    run.dbt.kill()
+    run.dbt_process.kill()
     pids = []
     for _ in range(3):
-        dbt.build(run, "all")
-        pids.append(run.dbt.pid)
+        run.dbt.build("all")
+        pids.append(run.dbt_process.pid)
     assert pids[0] == pids[1] != pids[2]
     assert pids[0] is not None
     assert not is_alive(pids[0])
@@ -254,12 +252,11 @@ def test_a_process_is_replaced_before_its_commands_slow_down(
 START_AND_WAIT = f"""
 import sys
 from datetime import date
-from orchestration.runs import run as runs
-from orchestration.dbt import commands as dbt
-run = runs.start(date(2000, 10, 26))
-dbt._invoke(run, ["show", "--inline", "select 1 as n"], lambda _: None, ["show"])
-print(run.dbt.pid, run.dbt.label, sep="|", flush=True)
-dbt._invoke(run, ["show", "--inline", {ENDLESS!r}], lambda _: None, ["show"])
+from orchestration.runs.run import start_run
+run = start_run(date(2000, 10, 26))
+run.dbt._invoke(["show", "--inline", "select 1 as n"], lambda _: None, ["show"])
+print(run.dbt_process.pid, run.dbt_process.label, sep="|", flush=True)
+run.dbt._invoke(["show", "--inline", {ENDLESS!r}], lambda _: None, ["show"])
 """
 
 
@@ -270,7 +267,7 @@ def test_dbt_ends_with_a_flow_that_is_killed(run: Run, wait_until: Callable[...,
         pid, label = flow.stdout.readline().strip().split("|")
         flow.kill()
     wait_until(lambda: not is_alive(int(pid)))
-    end_statements(run.aws.data_api, label)
+    end_sessions(run.aws.data_api, label)
 
 
 def test_a_process_that_was_started_ahead_is_used_once(
@@ -281,13 +278,13 @@ def test_a_process_that_was_started_ahead_is_used_once(
     surroundings = {"ELT_PROJECT_DIR": str(project), "ELT_STATE_DIR": str(tmp_path)}
     # It started in another environment, and works in that of the run.
     with patch.dict(os.environ, {**local_redshift.env, **surroundings}):
-        first = runs.start(date(2000, 10, 26)).under(Lease())
+        first = start_run(date(2000, 10, 26)).with_lease(Lease())
         try:
-            dbt.build(first, "all")
-            assert first.dbt.pid == ahead.process.pid
+            first.dbt.build("all")
+            assert first.dbt_process.pid == ahead.process.pid
             assert process._ahead == []
         finally:
-            first.dbt.kill()
+            first.dbt_process.kill()
 
 
 def test_a_process_that_nobody_takes_ends_with_its_parent(wait_until: Callable[..., None]) -> None:

@@ -17,10 +17,9 @@ from prefect.testing.utilities import prefect_test_harness
 
 from orchestration import flows
 from orchestration.cli import prepare_all
-from orchestration.dbt import commands as dbt
 from orchestration.errors import StepError
-from orchestration.runs import run as runs
 from orchestration.runs.lock import hold
+from orchestration.runs.run import start_run
 from orchestration.steps import ingestion_gate, prepare, validation
 from orchestration.steps.report import Report
 
@@ -154,7 +153,7 @@ def test_a_backfill_backwards_is_refused(source: Source) -> None:
 
 
 def test_a_second_run_leaves_and_says_who_runs(source: Source, later_days: list[Report]) -> None:
-    data_api = runs.start(D28).aws.data_api
+    data_api = start_run(D28).aws.data_api
     with hold(data_api, "ops", "the run before", 60):
         second = source.start("run", "--date", "2000-10-28")
         said, _ = second.communicate(timeout=240)
@@ -179,7 +178,7 @@ def test_a_rerun_changes_nothing(source: Source, later_days: list[Report]) -> No
 
 def test_a_date_without_sales_does_not_pass(source: Source, later_days: list[Report]) -> None:
     with pytest.raises(StepError) as failure:
-        validation.validate(runs.start(D29))
+        validation.validate(start_run(D29))
     assert failure.value.step == "validation"
     assert "1 of 22 checks do not hold for 2000-10-29" in str(failure.value)
     assert "sales_exist_for_run_date: 1 row(s) wrong; run_date=2000-10-29" in str(failure.value)
@@ -205,7 +204,7 @@ class Cancelling:
 
 
 def test_an_aborted_statement_is_a_failure(source: Source, later_days: list[Report]) -> None:
-    run = runs.start(D28)
+    run = start_run(D28)
     run.aws.data_api._client = Cancelling(run.aws.data_api._client)
     with pytest.raises(StepError) as failure:
         validation.check(run)
@@ -233,7 +232,7 @@ def test_a_corrupt_file_stops_the_run_and_is_explained(
 
     # What the message says to do is enough.
     source.warehouse.put(key, gzip.compress(good.encode()))
-    run = runs.start(D29)
+    run = start_run(D29)
     prepare.list_bucket(run)
     assert source.warehouse.operate("retry_file", url=f"s3://{BUCKET}/{key}"), source.warehouse.said
     assert ingestion_gate.wait(run, prepare.ensure_jobs(run)) == ()
@@ -253,9 +252,9 @@ def test_the_files_of_a_paused_job_are_left_to_it(
     monkeypatch.setenv("ELT_GATE_TIMEOUT", "1")
     monkeypatch.setenv("ELT_EVENT_GRACE", "0")
     # On purpose: what was merely altered by hand is put right by the next run.
-    dbt.run_operation(runs.start(D28), "pause_copy_job", {"select": "job_customer"})
+    start_run(D28).dbt.run_operation("pause_copy_job", {"select": "job_customer"})
     key = source.warehouse.put_customers("2000-10-28", (101, "D", 11))
-    run = runs.start(D28)
+    run = start_run(D28)
     prepared = prepare.ensure_jobs(run)
     with pytest.raises(StepError, match=r"1 object\(s\) not loaded after 1 s") as failure:
         ingestion_gate.wait(run, prepared)
@@ -265,7 +264,7 @@ def test_the_files_of_a_paused_job_are_left_to_it(
 
     assert source.warehouse.operate("resume_copy_job", select="job_customer")
     monkeypatch.setenv("ELT_GATE_TIMEOUT", "60")
-    ingestion_gate.wait(runs.start(D28), prepared)
+    ingestion_gate.wait(start_run(D28), prepared)
     assert source.warehouse.rows("select count(*) from landing.customer") == [(2,)]
 
 

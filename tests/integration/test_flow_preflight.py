@@ -10,8 +10,7 @@ import pytest
 from conftest import LocalRedshift
 
 from orchestration.errors import StepError
-from orchestration.runs import run as runs
-from orchestration.runs.run import Run
+from orchestration.runs.run import Run, start_run
 from orchestration.settings import today
 from orchestration.steps import preflight
 
@@ -24,7 +23,7 @@ def run(local_redshift: LocalRedshift) -> Iterator[Callable[..., Run]]:
 
     def make(**env: str) -> Run:
         os.environ.update({**values, **env})
-        return runs.start(today())
+        return start_run(today())
 
     # What a run adds to the environment goes with the test.
     with patch.dict(os.environ):

@@ -12,7 +12,7 @@ from orchestration.errors import DaySkippedError, StepError
 from orchestration.landing import object_status
 from orchestration.landing.landing_description import CopyJob, Handover, Project
 from orchestration.landing.object_status import Objects, ObjectStatus
-from orchestration.runs import run as runs
+from orchestration.runs.run import start_run
 from orchestration.steps import ingestion_gate
 
 BUCKET = "gate-outcomes"
@@ -50,7 +50,7 @@ def pass_gate(
             monkeypatch.setenv(f"ELT_{name.upper()}", value)
         seen = Objects(tuple(each for each in found if each.is_open), found)
         monkeypatch.setattr(object_status, "look", lambda run, project: seen)
-        return ingestion_gate.wait(runs.start(DAY), PROJECT)
+        return ingestion_gate.wait(start_run(DAY), PROJECT)
 
     yield passed
     for entry in s3.list_objects_v2(Bucket=BUCKET).get("Contents", []):

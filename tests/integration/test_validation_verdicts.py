@@ -9,10 +9,8 @@ from unittest.mock import patch
 import pytest
 from conftest import REPOSITORY, LocalRedshift
 
-from orchestration.dbt import commands as dbt
 from orchestration.dbt.events import NodeResult
-from orchestration.runs import run as runs
-from orchestration.runs.run import Run
+from orchestration.runs.run import Run, start_run
 from orchestration.steps import validation
 from orchestration.steps.validation import Outcome
 
@@ -109,10 +107,10 @@ def run(local_redshift: LocalRedshift, tmp_path_factory: pytest.TempPathFactory)
     (folder / "profiles.yml").write_text((REPOSITORY / "profiles.yml").read_text())
     surroundings = {"ELT_PROJECT_DIR": str(folder), "ELT_STATE_DIR": str(folder / "state")}
     with patch.dict(os.environ, {**local_redshift.env, **surroundings}):
-        started = runs.start(date(2000, 10, 26))
-        assert dbt._invoke(started, ["run"], print, ["run"]).success
+        started = start_run(date(2000, 10, 26))
+        assert started.dbt._invoke(["run"], print, ["run"]).success
         yield started
-        started.dbt.kill()
+        started.dbt_process.kill()
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +120,7 @@ def judged(run: Run) -> Judged:
 
 def judge(run: Run) -> Judged:
     words = ["test", "--selector", validation.SELECTOR]
-    by_dbt = dbt._invoke(run, words, print, words)
+    by_dbt = run.dbt._invoke(words, print, words)
     by_flow = validation.check(run)
     return Judged(
         {each.name: each for each in by_dbt.results}, {each.check: each for each in by_flow}
@@ -172,9 +170,9 @@ def test_a_message_says_what_decided(judged: Judged) -> None:
 
 def test_warnings_that_are_errors_fail(run: Run, judged: Judged) -> None:
     with patch.dict(os.environ, {"DBT_WARN_ERROR": "true"}):
-        run.dbt.kill()
+        run.dbt_process.kill()
         strict = judge(run)
-    run.dbt.kill()
+    run.dbt_process.kill()
     verdicts = {name: each.status.replace("error", "fail") for name, each in strict.by_dbt.items()}
     assert {name: each.verdict for name, each in strict.by_flow.items()} == verdicts
     assert judged.by_flow["found_of_severity_warn"].verdict == "warn"

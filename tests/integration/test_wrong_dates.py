@@ -20,8 +20,8 @@ from dbt_helpers import BUCKET, Warehouse, date_sk
 from typer.testing import CliRunner
 
 from orchestration.cli import app, prepare_all
-from orchestration.runs import run as runs
 from orchestration.runs import status
+from orchestration.runs.run import start_run
 from orchestration.runs.run_log import Record, due
 
 D26, D27, D28 = (date(2000, 10, day) for day in (26, 27, 28))
@@ -55,7 +55,7 @@ def source(
 
 @pytest.fixture
 def record(source: Warehouse) -> Record:
-    run = runs.start(D26)
+    run = start_run(D26)
     return Record(run.aws.data_api, run.settings.ops_schema)
 
 
@@ -65,7 +65,7 @@ def type_in(*words: str) -> Result:
 
 
 def standing(day: date) -> status.Status:
-    return status.read(runs.start(day))
+    return status.read(start_run(day))
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_a_success_of_a_wrong_date_is_neither_the_first_nor_the_last(
         assert type_in("dismiss", *asked).exit_code == 0
     found = standing(D27)
     assert (found.last, found.missing) == (D26, (D27,))
-    assert due(record.done(), D28, runs.start(D26).settings, record.dismissed()) == [D27, D28]
+    assert due(record.done(), D28, start_run(D26).settings, record.dismissed()) == [D27, D28]
     assert "@" in source.rows(RECORD)[-1][2]
 
 
@@ -170,7 +170,7 @@ def test_a_dismissed_date_is_not_caught_up_until_it_is_asked_for(
 ) -> None:
     record.add("closed", D27, "failed", record.now(), "nobody sold anything")
     assert type_in("dismiss", "--date", "2000-10-27", "--reason", "holiday").exit_code == 0
-    settings = runs.start(D26).settings
+    settings = start_run(D26).settings
     assert standing(D27).missing == ()
     assert due(record.done(), D28, settings, record.dismissed()) == [D28]
 

@@ -15,7 +15,7 @@ from dbt.flags import set_from_args
 from dbt_common.context import set_invocation_context
 from stack_template import Stack
 
-from orchestration.runs import run as runs
+from orchestration.runs.run import start_run
 
 REPOSITORY = Path(__file__).parents[2]
 SERVERLESS = {"REDSHIFT_HOST": "shop.example.com", "REDSHIFT_WORKGROUP": "shop"}
@@ -91,8 +91,13 @@ def test_each_analyst_has_a_schema(read: Read) -> None:
 
 def test_a_run_is_tagged_with_its_date(read: Read) -> None:
     with patch.dict(os.environ):
-        run = runs.start(date(2000, 10, 27))
-        environment = {**SERVERLESS, "DBT_SCHEMA": "ann", **os.environ, **run.dbt.environment}
+        run = start_run(date(2000, 10, 27))
+        environment = {
+            **SERVERLESS,
+            "DBT_SCHEMA": "ann",
+            **os.environ,
+            **run.dbt_process.environment,
+        }
         groups = {read(target, environment).query_group for target in ("local", "prod", "dev")}
     assert groups == {f"retail_elt_2000-10-27_{run.run_id}"}
     assert read("prod", SERVERLESS).query_group == "retail_elt"
