@@ -5,7 +5,7 @@ under way and nothing was done, 4 something is open (``status``).
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from importlib import import_module
@@ -16,24 +16,16 @@ from pydantic import ValidationError
 from rich.text import Text
 
 from orchestration.console import console, step
-from orchestration.dev import analyst_copy as dev
+from orchestration.dev import analyst_copy
 from orchestration.doctor.findings import State
 from orchestration.errors import DaySkippedError, StepError
 from orchestration.landing import first_delivery
-from orchestration.runs import bookkeeping
-from orchestration.runs import status as standing
+from orchestration.runs import status
 from orchestration.runs.lock import LockHeldError
-from orchestration.runs.run import Run, start_run
+from orchestration.runs.run import start_run
 from orchestration.runs.watch import Unwatched
 from orchestration.settings import today
-from orchestration.steps import (
-    ingestion_gate,
-    pipeline,
-    preflight,
-    prepare,
-    report_page,
-    validation,
-)
+from orchestration.steps import pipeline, preflight, report_page, standalone
 from orchestration.steps.report import Report
 
 FAILED, LOCKED, OPEN = 1, 3, 4
@@ -56,23 +48,18 @@ def prepare_command(
     only_aws: Annotated[bool, typer.Option("--only-aws", help=_ONLY_AWS)] = False,
 ) -> None:
     """Make what must exist before files arrive: bucket, event integration, tables, jobs."""
-    with failures_told():
+    with exit_codes():
         if only_aws:
             preflight.check(start_run(today()))
         else:
-            prepare_all()
+            standalone.prepare_landing()
 
 
 @app.command("inventory")
 def inventory_command() -> None:
     """List the bucket for dbt, whose operations on files go by the last listing."""
-    with failures_told():
-        run = _run(None)
-        try:
-            with pipeline.told("inventory"), step("inventory"):
-                prepare.list_bucket(run)
-        finally:
-            run.dbt_process.kill()
+    with exit_codes():
+        standalone.list_bucket()
 
 
 @app.command("run")
@@ -80,10 +67,10 @@ def run_command(
     date: Annotated[datetime | None, _DAY] = None, yes: Annotated[bool, _YES] = False
 ) -> None:
     """Do every business date since the last success, up to one (default: today in UTC)."""
-    with failures_told():
+    with exit_codes():
         if date and not yes:
-            first_delivery.confirm(_run(date), f"run --date {date:%Y-%m-%d}", _ask)
-        _show(pipeline.bring_up_to(date.date() if date else None, Unwatched()))
+            first_delivery.confirm(start_run(date.date()), f"run --date {date:%Y-%m-%d}", _ask)
+        _show(pipeline.catch_up(date.date() if date else None, Unwatched()))
 
 
 @app.command("backfill")
@@ -93,11 +80,11 @@ def backfill_command(
     yes: Annotated[bool, _YES] = False,
 ) -> None:
     """Do a range of business dates again, in order, both ends included."""
-    with failures_told():
+    with exit_codes():
         if not yes:
             words = f"backfill --from {start:%Y-%m-%d} --to {end:%Y-%m-%d}"
-            first_delivery.confirm(_run(start), words, _ask)
-        _show(pipeline.redo(start.date(), end.date(), Unwatched()))
+            first_delivery.confirm(start_run(start.date()), words, _ask)
+        _show(pipeline.backfill(start.date(), end.date(), Unwatched()))
 
 
 @app.command("doctor")
@@ -115,12 +102,9 @@ def doctor_command() -> None:
 @app.command("status")
 def status_command(date: Annotated[datetime | None, _DAY] = None) -> None:
     """Last success, missing dates, who runs, what failed; exit code 4 if anything is open."""
-    with failures_told():
-        run = _run(date)
-        preflight.check_warehouse(run)
-        found = standing.read(run)
-        for line in standing.lines(found):
-            console.print(Text(line), soft_wrap=True)
+    with exit_codes():
+        found = status.read(start_run(_date(date)))
+        _print(status.lines(found))
     if not found.is_well:
         raise typer.Exit(OPEN)
 
@@ -132,41 +116,31 @@ def dismiss_command(
     name: Annotated[str, typer.Option(help="Who decides it (default: user@host)")] = "",
 ) -> None:
     """Have a business date that was run by mistake count as never run."""
-    with failures_told():
-        run = _run(date)
-        preflight.check_warehouse(run)
-        standing.dismiss(run, reason, name)
+    with exit_codes():
+        run = start_run(date.date())
+        status.dismiss(run, reason, name)
         console.print(f"{run.run_date} is dismissed: it counts as never run")
 
 
 @app.command("gate")
 def gate_command(date: Annotated[datetime | None, _DAY] = None) -> None:
     """Wait for the files of a business date alone; jobs that are missing are made."""
-    with failures_told(), pipeline.held(_run(date), "gate") as run:
-        with step(prepare.NAME):
-            project = prepare.ensure_jobs(run)
-        with step(ingestion_gate.NAME):
-            ingestion_gate.wait(run, project)
+    with exit_codes():
+        standalone.wait_for_files(_date(date))
 
 
 @app.command("validate")
 def validate_command(date: Annotated[datetime | None, _DAY] = None) -> None:
     """Run the checks of a business date alone, and keep their results."""
-    with failures_told():
-        run = _run(date)
-        preflight.check_warehouse(run)
-        settings = run.settings
-        bookkeeping.ensure_tables(run.aws.data_api, settings.project_dir, settings.ops_schema)
-        for each in validation.validate(run):
-            console.print(Text(f"  {each.verdict:<5} {each}"), soft_wrap=True)
+    with exit_codes():
+        _print(f"  {each.verdict:<5} {each}" for each in standalone.validate(_date(date)))
 
 
 @app.command("replay")
 def replay_command() -> None:
     """Rebuild every history of versions from landing, and what depends on it."""
-    with failures_told():
-        for each in pipeline.replay_history(Unwatched()):
-            console.print(Text(f"  {each}"), soft_wrap=True)
+    with exit_codes():
+        _print(f"  {each}" for each in pipeline.replay_history(Unwatched()))
 
 
 @app.command("dev")
@@ -176,22 +150,13 @@ def dev_command(
     remove: Annotated[bool, typer.Option("--remove", help="Remove the copy")] = False,
 ) -> None:
     """Make an analyst's copy of the schemas on the local Redshift, or remove it."""
-    with failures_told(), pipeline.told(dev.NAME):
+    with exit_codes():
         if remove:
-            for dropped in dev.remove(name):
-                console.print(f"  dropped {dropped}")
+            _print(f"  dropped {each}" for each in analyst_copy.remove(name))
             return
         with step(f"copy {name}"):
-            copy = dev.make(name, sample)
-        for table in copy.tables:
-            console.print(f"  {table}")
-        lines = [
-            "Next, in each shell that works on it:",
-            f"  {copy.command}",
-            "Then, to build what you edit and read the rest from the last scheduled run:",
-            f"  .venv/bin/{copy.build}",
-        ]
-        console.print(Text("\n".join(lines)), soft_wrap=True)
+            copy = analyst_copy.make(name, sample)
+        _print([*(f"  {table}" for table in copy.tables), *copy.next_steps])
 
 
 @app.command("draft-feed")
@@ -200,7 +165,7 @@ def draft_feed_command(
     name: Annotated[str, typer.Option(help="source.table (default: the folder's name)")] = "",
 ) -> None:
     """Look at some files; print the YAML of a feed and its staging model."""
-    with failures_told():
+    with exit_codes():
         # Imported here: readers of columnar files take long to import.
         typer.echo(import_module("orchestration.drafts.page").draft_page(address, name))
 
@@ -210,29 +175,13 @@ def serve_command(
     port: Annotated[int, typer.Option(help="Port of Prefect's server and UI")] = 4200,
 ) -> None:
     """Run Prefect's server, the schedule of prefect.yaml and a worker until interrupted."""
-    with failures_told():
+    with exit_codes():
         # Imported here: nothing else on the command line needs Prefect.
         import_module("orchestration.prefect.serve").serve(port)
 
 
-def prepare_all(run_date: date | None = None) -> None:
-    """What ``prepare`` does, step by step on the terminal.
-
-    Raises:
-        LockHeldError: another run is under way.
-        StepError: a step failed.
-    """
-    with pipeline.held(start_run(run_date or today()), "prepare") as run:
-        with step(preflight.NAME):
-            preflight.check(run)
-        with step(prepare.NAME):
-            loaded = prepare.prepare(run)
-    for each in loaded:
-        console.print(f"  [dim]missed by its job, loaded by manifest: {each.url}[/]")
-
-
 @contextmanager
-def failures_told() -> Iterator[None]:
+def exit_codes() -> Iterator[None]:
     """Print a failure as its summary and end with the exit code for it."""
     code = FAILED
     try:
@@ -252,8 +201,8 @@ def failures_told() -> Iterator[None]:
     raise typer.Exit(code)
 
 
-def _run(given: datetime | None) -> Run:
-    return start_run(given.date() if given else today())
+def _date(given: datetime | None) -> date:
+    return given.date() if given else today()
 
 
 def _ask(question: str) -> bool:
@@ -264,3 +213,8 @@ def _ask(question: str) -> bool:
 def _show(reports: list[Report]) -> None:
     for each in reports:
         console.print(report_page.show(each))
+
+
+def _print(lines: Iterable[str]) -> None:
+    for line in lines:
+        console.print(Text(line), soft_wrap=True)

@@ -1,9 +1,14 @@
 """A failure as the person on call wants to read it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 
-class StepError(Exception):
+class RunError(Exception):
+    """A run did not do what it was started for; the text says all there is to say."""
+
+
+class StepError(RunError):
     """A step could not do its work.
 
     Args:
@@ -25,7 +30,7 @@ class StepError(Exception):
         return "\n".join([*lines, f"Next: {self.remedy}"])
 
 
-class DaySkippedError(Exception):
+class DaySkippedError(RunError):
     """A business date is left out on purpose, as the settings of the ingestion gate say.
 
     Args:
@@ -40,3 +45,22 @@ class DaySkippedError(Exception):
 
     def __str__(self) -> str:
         return "\n".join([self.reason, *(f"  {each}" for each in self.objects)])
+
+
+@contextmanager
+def as_step_error(step: str) -> Iterator[None]:
+    """Turn whatever goes wrong inside into a summary that names the step.
+
+    Raises:
+        StepError: what was no RunError before.
+    """
+    try:
+        yield
+    except RunError:
+        raise
+    except Exception as error:
+        raise StepError(
+            step,
+            f"{type(error).__name__}: {error}",
+            "run again if this was a broken connection; the full trace is in Prefect's log",
+        ) from error

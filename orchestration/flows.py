@@ -30,7 +30,7 @@ def retail_elt(run_date: date | None = None) -> list[Report]:
         StepError: a step failed. Its text is the summary: cause, objects, what to do next.
             Running again needs no clean-up.
     """
-    reports: list[Report] = _logged(lambda: pipeline.bring_up_to(run_date, PrefectWatcher()))
+    reports: list[Report] = _logged(lambda: pipeline.catch_up(run_date, PrefectWatcher()))
     return reports
 
 
@@ -45,7 +45,7 @@ def backfill(start: date, end: date) -> list[Report]:
 
     Stops at the first date that fails, because the versions of later dates build on it.
     """
-    reports: list[Report] = _logged(lambda: pipeline.redo(start, end, PrefectWatcher()))
+    reports: list[Report] = _logged(lambda: pipeline.backfill(start, end, PrefectWatcher()))
     return reports
 
 

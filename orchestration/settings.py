@@ -136,7 +136,7 @@ class Settings(BaseSettings):
 
     @property
     def ops_schema(self) -> str:
-        """The schema of the flow's record, named as macros/generate_schema_name.sql names it.
+        """The schema of the lock and of the log of runs, as macros/generate_schema_name.sql has it.
 
         Only the targets of analysts read DBT_SCHEMA (profiles.yml).
         """

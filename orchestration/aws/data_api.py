@@ -256,6 +256,11 @@ def target_of(settings: Settings) -> dict[str, str]:
     return {name: value for name, value in fields.items() if value}
 
 
+def quoted(name: str) -> str:
+    """An identifier as SQL takes it, whatever it holds."""
+    return '"' + name.replace('"', '""') + '"'
+
+
 def _undone_by_conflict(error: BaseException) -> bool:
     """Was the transaction undone by the warehouse, so that nothing of it is left?"""
     return isinstance(error, StatementError) and is_conflict(error.reason)

@@ -10,7 +10,7 @@ from orchestration.settings import Settings
 _FILES = ("manifest.json", "run_results.json")
 
 
-def keep(settings: Settings) -> None:
+def keep_artifacts(settings: Settings) -> None:
     """Copy dbt's artifacts from where the run has written them to where they are kept.
 
     Each file is replaced at once: who reads it meanwhile finds the old one or the new one.

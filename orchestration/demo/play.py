@@ -15,13 +15,14 @@ from rich.text import Text
 
 from orchestration import flows
 from orchestration.aws.s3 import bucket_exists, list_objects
-from orchestration.cli import failures_told, prepare_all
+from orchestration.cli import exit_codes
 from orchestration.console import console, step
 from orchestration.demo.calendar import DAYS, files_of
 from orchestration.demo.tpcds import STEP, cut, generate
 from orchestration.errors import StepError
 from orchestration.runs.run import Run, start_run
 from orchestration.steps import report_page, validation
+from orchestration.steps.standalone import prepare_landing
 
 app = typer.Typer(add_completion=False)
 
@@ -31,7 +32,7 @@ def main(
     scale: Annotated[str, typer.Option(help="TPC-DS scale factor; 1 is 3 million sales")] = "1",
 ) -> None:
     """Send three days of TPC-DS data through S3 and run the flow for each."""
-    with failures_told():
+    with exit_codes():
         play(scale)
 
 
@@ -85,7 +86,7 @@ def _get_ready(run: Run, scale: str, folder: Path, days: Sequence[date]) -> None
         with step(f"TPC-DS SF{scale}"):
             tables = generate(scale, run.settings.state_dir / "tpcds")
             cut(tables, scale, folder, days)
-        prepare_all(DAYS[0])
+        prepare_landing(DAYS[0])
         with step("Prefect"):
             server.result()
 

@@ -9,12 +9,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestration.aws.data_api import DataApi
-from orchestration.errors import StepError
-from orchestration.runs.bookkeeping import quoted
+from orchestration.aws.data_api import DataApi, quoted
+from orchestration.errors import StepError, as_step_error
+from orchestration.landing.landing_description import read_description
 from orchestration.runs.run import Run, start_run
+from orchestration.runs.warehouse import check_warehouse
 from orchestration.settings import LAPTOP_TARGET, LOCAL_TARGET, Settings, load_settings, today
-from orchestration.steps import preflight, prepare
 
 NAME = "dev"
 _PLAIN_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
@@ -77,6 +77,16 @@ class Copy:
         return f"set -a; . {_from_here(self.file)}; set +a"
 
     @property
+    def next_steps(self) -> tuple[str, ...]:
+        """What to type now, for people."""
+        return (
+            "Next, in each shell that works on it:",
+            f"  {self.command}",
+            "Then, to build what you edit and read the rest from the last scheduled run:",
+            f"  .venv/bin/{self.build}",
+        )
+
+    @property
     def build(self) -> str:
         """What builds an edited model in the copy and reads the others where they are."""
         return f"dbt build --select state:modified+ --defer --state {_from_here(self.artifacts)}"
@@ -88,6 +98,7 @@ def _from_here(path: Path) -> str:
     return shlex.quote(f"./{path.relative_to(here)}" if path.is_relative_to(here) else str(path))
 
 
+@as_step_error(NAME)
 def make(name: str, share: float) -> Copy:
     """Set up the copy called ``name``, or fill it anew from the owner's landing tables.
 
@@ -105,17 +116,18 @@ def make(name: str, share: float) -> Copy:
     if not 0 < share <= 1:
         raise StepError(NAME, f"--sample {share} is no share of the rows", "--sample 0.1")
     with _started(name) as run:
-        preflight.check_warehouse(run)
+        check_warehouse(run)
         _check_free(name, settings, run.aws.data_api)
         _write_environment(name, settings)
-        project = prepare.describe(run)
-        _pause(run, [job.name for job in project.jobs])
+        landing = read_description(run)
+        _pause(run, [job.name for job in landing.jobs])
         run.dbt.run_operation("apply_copy_jobs")
-        tables = sorted({job.table for job in project.jobs})
+        tables = sorted({job.table for job in landing.jobs})
         filled = _fill(run.aws.data_api, name, tables, share)
     return Copy(name, _file(name, settings), settings.artifacts_path, filled)
 
 
+@as_step_error(NAME)
 def remove(name: str) -> tuple[str, ...]:
     """Drop the copy's jobs, its schemas with all that is in them, and its files.
 
@@ -134,7 +146,7 @@ def remove(name: str) -> tuple[str, ...]:
             f"name one of {', '.join(copies)}" if copies else "make dev NAME=ann makes one",
         )
     with _started(name) as run:
-        preflight.check_warehouse(run)
+        check_warehouse(run)
         data_api = run.aws.data_api
         schemas, jobs = _belonging(data_api, name)
         for job in jobs:

@@ -17,7 +17,7 @@ from dbt.config.runtime import load_profile
 from dbt.flags import set_from_args
 from dbt_common.context import set_invocation_context
 
-from orchestration.landing.landing_description import CopyJob, read_project
+from orchestration.landing.landing_description import CopyJob, parse_description
 from orchestration.runs.run import Run
 from orchestration.settings import Settings
 
@@ -107,9 +107,9 @@ class Examination:
     def declared(self) -> Declared:
         """What dbt finds in the project."""
         printed = self.run.dbt.run_operation("describe_landing")
-        project = read_project(printed)
+        landing = parse_description(printed)
         schemas = {each["schema"] for each in json.loads("".join(printed))["jobs"]}
         schemas |= {
-            relation.replace('"', "").split(".")[1] for relation in project.relations.values()
+            relation.replace('"', "").split(".")[1] for relation in landing.relations.values()
         }
-        return Declared(project.jobs, tuple(sorted(schemas)))
+        return Declared(landing.jobs, tuple(sorted(schemas)))

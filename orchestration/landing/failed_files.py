@@ -1,9 +1,14 @@
-"""Why files could not be loaded, as the load views tell it."""
+"""The files that could not be loaded, and why, as the load views tell it."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from orchestration.aws.data_api import DataApi, StatementError
+from orchestration.errors import StepError
+from orchestration.landing import object_status
+from orchestration.landing.object_status import Objects
+from orchestration.runs.run import Run
 
 # Names are char(256) in SYS_LOAD_ERROR_DETAIL: longer ones are cut there.
 _NAME_LENGTH = 256
@@ -62,6 +67,30 @@ def load_errors(data_api: DataApi, urls: Iterable[str]) -> list[LoadError]:
         if url not in errors or line < errors[url].line:
             errors[url] = error
     return [errors[url] for url in urls if url in errors]
+
+
+def fail_on_failed_files(run: Run, found: Objects, step: str) -> None:
+    """Fail if a file could not be loaded, which waiting does not mend.
+
+    Raises:
+        StepError: there is one; each is named with line, column, value and reason.
+    """
+    broken = found.needing_decision()
+    if not broken:
+        return
+    failed = [each.url for each in broken if each.status == object_status.FAILED]
+    errors = load_errors(run.aws.data_api, failed) if failed else []
+    explained = {each.url for each in errors}
+    others = [str(each) for each in broken if each.url not in explained]
+    arguments = json.dumps({"url": broken[0].url})
+    raise StepError(
+        step,
+        f"{len(broken)} file(s) could not be loaded",
+        "correct the file under its key and have it loaded: "
+        + run.dbt.command("run-operation", "retry_file", "--args", f"'{arguments}'")
+        + "; or set it aside with quarantine_file or waive_file, then run again",
+        [*map(str, errors), *others],
+    )
 
 
 def _field_values(

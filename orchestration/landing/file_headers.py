@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 _HEAD_BYTES = 1024 * 1024
 
 
-def fields_of(s3: "S3Client", job: CopyJob, sample: S3Object) -> list[str] | None:
-    """Names of the fields of ``sample`` in file order; None when the file does not tell them.
+def read_field_names(s3: "S3Client", job: CopyJob, found: S3Object) -> list[str] | None:
+    """Names of the fields of ``found`` in file order; None when the file does not tell them.
 
     A text file without header line does not, nor does one that cannot be read as what the job
     takes it for: COPY will say why when it loads it.
     """
-    file = cast(BinaryIO, open_object(s3, sample))
+    file = cast(BinaryIO, open_object(s3, found))
     try:
         if job.format in _FIELDS_OF_FILE:
             return _FIELDS_OF_FILE[job.format](file)

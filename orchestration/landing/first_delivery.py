@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from orchestration.aws.s3 import bucket_exists
 from orchestration.errors import StepError
+from orchestration.landing.landing_description import read_description
 from orchestration.runs import bookkeeping
 from orchestration.runs.run import Run
-from orchestration.runs.run_log import Record
-from orchestration.steps import preflight, prepare
+from orchestration.runs.run_log import RunLog
+from orchestration.runs.warehouse import check_warehouse
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -43,21 +44,21 @@ def confirm(run: Run, words: str, ask: Callable[[str], bool]) -> None:
 def first_delivery(run: Run) -> date | None:
     """The earliest date that was finished or that has a file; None if there is none.
 
-    The bucket is listed only where the record does not vouch for the date of ``run``.
+    The bucket is listed only where the log of runs does not vouch for the date of ``run``.
 
     Raises:
         StepError: the warehouse does not answer, or the YAML of the feeds is wrong.
     """
-    preflight.check_warehouse(run)
+    check_warehouse(run)
     settings, aws = run.settings, run.aws
     bookkeeping.ensure_tables(aws.data_api, settings.project_dir, settings.ops_schema)
-    finished = Record(aws.data_api, settings.ops_schema).finished()
+    finished = RunLog(aws.data_api, settings.ops_schema).finished()
     if finished and finished[0] <= run.run_date:
         return finished[0]
     if not bucket_exists(aws.s3, settings.bucket):
         return min(finished, default=None)
     try:
-        prefixes = {job.prefix for job in prepare.describe(run).jobs}
+        prefixes = {job.prefix for job in read_description(run).jobs}
     finally:
         run.dbt_process.kill()
     delivered = _dates_below(aws.s3, settings.bucket, prefixes)

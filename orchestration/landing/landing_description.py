@@ -1,4 +1,4 @@
-"""What the dbt project declares: its copy jobs, its tables, and how it decides about objects.
+"""What the dbt project declares of landing: copy jobs, tables, how it decides about objects.
 
 All of it is declared once, in YAML, SQL and macros; nothing here repeats it.
 """
@@ -7,6 +7,8 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from orchestration.runs.run import Run
 
 
 @dataclass(frozen=True, order=True)
@@ -44,7 +46,7 @@ class Handover:
 
 
 @dataclass(frozen=True)
-class Project:
+class LandingDescription:
     """The declared jobs, how an inventory reaches the warehouse, and the relation of each model
     by name, quoted for SQL.
 
@@ -57,10 +59,19 @@ class Project:
     relations: Mapping[str, str]
 
 
-def read_project(description: Iterable[str]) -> Project:
-    """The project from what ``dbt run-operation describe_landing`` prints."""
-    landing = json.loads("".join(description))
-    return Project(
+def read_description(run: Run) -> LandingDescription:
+    """Have dbt describe landing.
+
+    Raises:
+        StepError: the YAML is wrong.
+    """
+    return parse_description(run.dbt.run_operation("describe_landing"))
+
+
+def parse_description(printed: Iterable[str]) -> LandingDescription:
+    """The description in what ``dbt run-operation describe_landing`` prints."""
+    landing = json.loads("".join(printed))
+    return LandingDescription(
         jobs=tuple(sorted(map(_job, landing["jobs"]))),
         handover=_handover(landing["inventory"]),
         views_hash=landing["ops_views_hash"],

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from orchestration.aws.data_api import Row
 from orchestration.landing import inventory
-from orchestration.landing.landing_description import Project
+from orchestration.landing.landing_description import LandingDescription
 from orchestration.runs.run import Run
 
 MODEL = "ops_object_status"
 FAILED = "failed"
 # What a person has to decide about: no job and no backfill loads it.
-FOR_THE_DESK = frozenset({FAILED, "overwritten"})
+_NEEDS_DECISION = frozenset({FAILED, "overwritten"})
 
 # What matters for a date, as one query: it is the dearest of a run's.
 _QUERY = """
@@ -55,20 +55,20 @@ class Objects:
     def missed(self) -> tuple[ObjectStatus, ...]:
         return tuple(each for each in self.open if each.is_missed)
 
-    def for_the_desk(self) -> tuple[ObjectStatus, ...]:
-        return tuple(each for each in self.open if each.status in FOR_THE_DESK)
+    def needing_decision(self) -> tuple[ObjectStatus, ...]:
+        return tuple(each for each in self.open if each.status in _NEEDS_DECISION)
 
 
-def look(run: Run, project: Project) -> Objects:
+def read(run: Run, landing: LandingDescription) -> Objects:
     """List the bucket, and ask how every object of jobs that load by themselves stands.
 
     Raises:
         StatementError: the warehouse could not tell.
     """
     day = run.run_date.isoformat()
-    query = _QUERY.format(relation=project.relations[MODEL], day=day)
-    (result,) = inventory.take(run, project, then=[query])
-    by_hand = {job.name for job in project.jobs if not job.auto}
+    query = _QUERY.format(relation=landing.relations[MODEL], day=day)
+    (result,) = inventory.refresh(run, landing, then=[query])
+    by_hand = {job.name for job in landing.jobs if not job.auto}
     found = [each for each in map(_status, result.rows) if each.job not in by_hand]
     return Objects(
         open=tuple(each for each in found if each.is_open),

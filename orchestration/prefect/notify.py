@@ -1,7 +1,7 @@
-"""Tells people how a flow run ended, through Prefect's notification blocks. Off by default.
+"""Notifies people of how a flow run ended, through Prefect's notification blocks. Off by default.
 
 ``ELT_NOTIFY`` names blocks that exist in Prefect, e.g. ``slack-webhook/on-call`` or
-``sendgrid-email/on-call``. A failure is told to all of them, a success to none: what is expected is
+``sendgrid-email/on-call``. A failure is sent to all of them, a success to none: what is expected is
 no news.
 """
 
@@ -18,13 +18,13 @@ _logger = logging.getLogger(__name__)
 
 
 def on_failure(flow: "Flow[..., object]", flow_run: FlowRun, state: State) -> None:
-    """A hook for Prefect: told when a flow run failed or crashed."""
+    """A hook for Prefect: called when a flow run failed or crashed."""
     subject = f"{flow.name}: {flow_run.name} {state.name}"
     for name in load_settings().notify:
         try:
             block = Block.load(name)
             if not isinstance(block, NotificationBlock):
-                raise TypeError(f"{name} is no notification block")  # noqa: TRY301 - told below
+                raise TypeError(f"{name} is no notification block")  # noqa: TRY301 - logged below
             with block.raise_on_failure():
                 # Both load and notify work without awaiting where no event loop runs, as here.
                 block.notify(  # type: ignore[unused-coroutine]

@@ -90,7 +90,7 @@ def _running(
 def _wait_until_healthy(url: str, server: "subprocess.Popen[bytes]") -> None:
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline and server.poll() is None:
-        with contextlib.suppress(httpx.HTTPError):  # not yet; too late is told below
+        with contextlib.suppress(httpx.HTTPError):  # not yet; too late is an error below
             if httpx.get(f"{url}/health", timeout=2.0).status_code == httpx.codes.OK:
                 return
         time.sleep(_POLL_SECONDS)

@@ -1,4 +1,4 @@
-"""The tables of the flow's own record, made from their declaration in ``models/ops``."""
+"""The tables of the lock and of the log of runs, made from their declaration in ``models/ops``."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -7,13 +7,13 @@ from typing import Any
 
 import yaml
 
-from orchestration.aws.data_api import DataApi
+from orchestration.aws.data_api import DataApi, quoted
 
 _DECLARATION = Path("models", "ops", "_ops__runs.yml")
 
 
 def ensure_tables(data_api: DataApi, project_dir: Path, schema: str) -> None:
-    """Create what is missing of the record's schema and tables.
+    """Create what is missing of the tables and their schema.
 
     Raises:
         StatementError: the user may not create them.
@@ -28,11 +28,6 @@ def ensure_tables(data_api: DataApi, project_dir: Path, schema: str) -> None:
         ],
         name="bookkeeping",
     )
-
-
-def quoted(name: str) -> str:
-    """An identifier as SQL takes it, whatever it holds."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 @cache

@@ -19,19 +19,18 @@ from dataclasses import dataclass
 from botocore.exceptions import BotoCoreError, ClientError
 from tenacity import RetryError
 
-from orchestration.aws.data_api import DataApi, Row, StatementError
-from orchestration.errors import StepError
-from orchestration.runs.bookkeeping import quoted
+from orchestration.aws.data_api import DataApi, Row, StatementError, quoted
+from orchestration.errors import RunError, StepError
 
 NAME = "lock"
 
-# In a transaction of its own: what two first runs put in at once, both see before they take it.
+# In a transaction of its own: what two first runs put in at once, both see before they acquire it.
 _SEED = """
 insert into {table} (owner, holder, acquired_at, heartbeat_at, expires_at)
 select '', '', getdate(), getdate(), getdate()
 where not exists (select 1 from {table})
 """
-_TAKE = """
+_ACQUIRE = """
 update {table}
 set owner = :owner, holder = :holder, acquired_at = getdate(), heartbeat_at = getdate(),
     expires_at = dateadd(second, cast(:seconds as integer), getdate())
@@ -52,8 +51,8 @@ update {table}
 set heartbeat_at = getdate(), expires_at = dateadd(second, cast(:seconds as integer), getdate())
 where owner = :owner and expires_at > getdate()
 """
-_MINE = "select count(*) as rows from {table} where owner = :owner and expires_at > getdate()"
-_GIVE_BACK = "update {table} set owner = '', expires_at = getdate() where owner = :owner"
+_STILL_OURS = "select count(*) as rows from {table} where owner = :owner and expires_at > getdate()"
+_RELEASE = "update {table} set owner = '', expires_at = getdate() where owner = :owner"
 # Three beats may fail before the lock is lost.
 _BEATS = 4
 _UNREACHABLE = (StatementError, BotoCoreError, ClientError, RetryError)
@@ -76,7 +75,7 @@ class Holder:
         )
 
 
-class LockHeldError(Exception):
+class LockHeldError(RunError):
     """Another run has the lock; nothing was done.
 
     Args:
@@ -109,11 +108,11 @@ class Lease:
 
 @contextlib.contextmanager
 def hold(data_api: DataApi, schema: str, purpose: str, seconds: float) -> Iterator[Lease]:
-    """Take the lock, keep it while the block runs, give it back.
+    """Acquire the lock, keep it while the block runs, release it.
 
     Args:
         schema: where the table ``run_lock`` is.
-        purpose: what the lock is taken for, for people.
+        purpose: what the lock is needed for, for people.
         seconds: how long the lock lives after the last heartbeat; there are four in that time.
 
     Raises:
@@ -122,10 +121,10 @@ def hold(data_api: DataApi, schema: str, purpose: str, seconds: float) -> Iterat
     """
     row = _Row(data_api, f"{quoted(schema)}.run_lock", uuid.uuid4().hex, max(2, round(seconds)))
     asked = time.monotonic()
-    row.take(purpose)
+    row.acquire(purpose)
     lease, end = Lease(), threading.Event()
     beat = threading.Thread(
-        target=_beat, args=(row, asked, lease, end), name="heartbeat", daemon=True
+        target=_heartbeat, args=(row, asked, lease, end), name="heartbeat", daemon=True
     )
     beat.start()
     try:
@@ -133,10 +132,10 @@ def hold(data_api: DataApi, schema: str, purpose: str, seconds: float) -> Iterat
     finally:
         end.set()
         beat.join()
-        row.give_back()
+        row.release()
 
 
-def holder_of(data_api: DataApi, schema: str) -> Holder | None:
+def current_holder(data_api: DataApi, schema: str) -> Holder | None:
     """Who has the lock, if anybody."""
     rows = data_api.query(_READ.format(table=f"{quoted(schema)}.run_lock"))
     return next((_as_holder(row) for row in rows if row["is_held"]), None)
@@ -151,12 +150,12 @@ class _Row:
     owner: str
     seconds: int
 
-    def take(self, purpose: str) -> None:
+    def acquire(self, purpose: str) -> None:
         lock = f"lock {self.table}"
         self.data_api.batch([lock, _SEED.format(table=self.table)], name="run-lock-seed")
         *_, read = self.data_api.batch(
-            [lock, _TAKE.format(table=self.table), _READ.format(table=self.table)],
-            {"owner": self.owner, "holder": _holder(purpose), "seconds": str(self.seconds)},
+            [lock, _ACQUIRE.format(table=self.table), _READ.format(table=self.table)],
+            {"owner": self.owner, "holder": _holder_name(purpose), "seconds": str(self.seconds)},
             name="run-lock",
         )
         found = _as_holder(read.rows[0])
@@ -166,22 +165,22 @@ class _Row:
     def beat(self, patience: float) -> bool:
         """Is the lock still ours? If so, it lives ``seconds`` from now."""
         _, mine = self.data_api.batch(
-            [_BEAT.format(table=self.table), _MINE.format(table=self.table)],
+            [_BEAT.format(table=self.table), _STILL_OURS.format(table=self.table)],
             {"owner": self.owner, "seconds": str(self.seconds)},
             name="run-lock-heartbeat",
             timeout=patience,
         )
         return bool(mine.rows[0]["rows"])
 
-    def give_back(self) -> None:
+    def release(self) -> None:
         # It expires anyway; what went wrong before must not be hidden by this.
         with contextlib.suppress(*_UNREACHABLE):
             self.data_api.query(
-                _GIVE_BACK.format(table=self.table), {"owner": self.owner}, timeout=self.seconds
+                _RELEASE.format(table=self.table), {"owner": self.owner}, timeout=self.seconds
             )
 
 
-def _beat(row: _Row, asked: float, lease: Lease, end: threading.Event) -> None:
+def _heartbeat(row: _Row, asked: float, lease: Lease, end: threading.Event) -> None:
     """Until ``end``; the lock is lost when the warehouse says so, or could not be told in time."""
     # GETDATE() knows whole seconds only, so the lock may expire one earlier.
     certain_until = asked + row.seconds - 1
@@ -206,5 +205,5 @@ def _as_holder(row: Row) -> Holder:
     return Holder(*(str(row[column]) for column in columns))
 
 
-def _holder(purpose: str) -> str:
+def _holder_name(purpose: str) -> str:
     return f"{getpass.getuser()}@{socket.gethostname()} process {os.getpid()}, {purpose}"[:256]

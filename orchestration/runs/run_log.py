@@ -1,21 +1,16 @@
-"""The record of business dates: which came to an end, and which are due.
+"""The log of runs: which business dates came to an end, and how.
 
 Rows are only ever added. The newest row of a date counts: one that dismisses the date takes back
-whatever was recorded of it before.
+whatever was logged of it before.
 """
 
 import getpass
 import socket
-from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
-from orchestration.aws.data_api import DataApi
+from orchestration.aws.data_api import DataApi, quoted
 from orchestration.errors import StepError
-from orchestration.runs.bookkeeping import quoted
-from orchestration.settings import Settings
-
-NAME = "catch-up"
 
 _ADD = """
 insert into {table} (run_id, run_date, outcome, started_at, done_by, cause)
@@ -48,8 +43,8 @@ _CAUSE_BYTES = 4000
 
 
 @dataclass(frozen=True)
-class Ended:
-    """How the newest record of a date ended; ``ended_at`` is the warehouse's time, in UTC."""
+class LastAttempt:
+    """How a date ended the last time; ``ended_at`` is the warehouse's time, in UTC."""
 
     run_date: date
     ended_at: str
@@ -57,8 +52,8 @@ class Ended:
 
 
 @dataclass(frozen=True)
-class Record:
-    """The record's table in one warehouse."""
+class RunLog:
+    """The log's table in one warehouse."""
 
     data_api: DataApi
     schema: str
@@ -68,7 +63,7 @@ class Record:
         return f"{quoted(self.schema)}.ops_runs"
 
     def now(self) -> str:
-        """The warehouse's time, which dates what is recorded."""
+        """The warehouse's time, which dates what is logged."""
         (row,) = self.data_api.query("select cast(getdate() as varchar(19)) as now")
         return str(row["now"])
 
@@ -77,30 +72,30 @@ class Record:
     ) -> None:
         """Write down that a date came to an end: finished, skipped or failed."""
         row = {"run_id": run_id, "run_date": run_date.isoformat(), "started_at": started_at}
-        self._insert({**row, "outcome": outcome, "done_by": _me(), "cause": cause})
+        self._insert({**row, "outcome": outcome, "done_by": _user_at_host(), "cause": cause})
 
     def dismiss(self, run_id: str, run_date: date, reason: str, done_by: str = "") -> None:
-        """Have what was recorded of a date count no longer.
+        """Have what was logged of a date count no longer.
 
         Args:
-            reason: why, for those who read the record later.
+            reason: why, for those who read the log later.
             done_by: who decided it; the user and host of this process if left out.
 
         Raises:
-            StepError: the reason is empty, or nothing is recorded of the date.
+            StepError: the reason is empty, or nothing is logged of the date.
         """
         if not reason.strip():
             raise StepError("dismiss", "--reason is empty", "say why the date does not count")
         day = run_date.isoformat()
-        (recorded,) = self.data_api.query(_ROWS.format(table=self._table), {"run_date": day})
-        if not recorded["rows"]:
+        (logged,) = self.data_api.query(_ROWS.format(table=self._table), {"run_date": day})
+        if not logged["rows"]:
             raise StepError(
                 "dismiss",
                 f"nothing is recorded of {day}",
                 "python -m orchestration status lists the dates that failed or are missing",
             )
         row = {"run_id": run_id, "run_date": day, "started_at": self.now()}
-        who = done_by or _me()
+        who = done_by or _user_at_host()
         self._insert({**row, "outcome": "dismissed", "done_by": who, "cause": reason})
 
     def done(self) -> list[date]:
@@ -111,7 +106,7 @@ class Record:
         """The business dates that were finished, in order."""
         return self._ended("'finished'")
 
-    def failures(self) -> list[Ended]:
+    def failures(self) -> list[LastAttempt]:
         """The dates whose last attempt failed, in order."""
         return self._newest("failed")
 
@@ -127,46 +122,12 @@ class Record:
         rows = self.data_api.query(_ENDED.format(table=self._table, outcomes=outcomes))
         return [date.fromisoformat(str(row["run_date"])) for row in rows]
 
-    def _newest(self, outcome: str) -> list[Ended]:
+    def _newest(self, outcome: str) -> list[LastAttempt]:
         rows = self.data_api.query(_NEWEST.format(table=self._table), {"outcome": outcome})
         columns = ("run_date", "ended_at", "cause")
         found = [[str(row[column]) for column in columns] for row in rows]
-        return [Ended(date.fromisoformat(day), ended, cause) for day, ended, cause in found]
+        return [LastAttempt(date.fromisoformat(day), ended, cause) for day, ended, cause in found]
 
 
-def _me() -> str:
+def _user_at_host() -> str:
     return f"{getpass.getuser()}@{socket.gethostname()}"
-
-
-def due(
-    done: Collection[date], until: date, settings: Settings, dismissed: Collection[date] = ()
-) -> list[date]:
-    """The dates that a run up to ``until`` has to do, in order.
-
-    Every date since the last success that was not dismissed, so that each gets its own versions of
-    the dimensions; on a warehouse without any, ``until`` alone.
-
-    Raises:
-        StepError: more dates than may be caught up without being asked.
-    """
-    since = max(done) + timedelta(days=1) if done else until
-    days = [day for day in between(since, until) if day not in dismissed]
-    if len(days) > settings.catch_up_days:
-        raise StepError(
-            NAME,
-            f"{len(days):,} business dates are due since {max(done)}, more than "
-            f"ELT_CATCH_UP_DAYS ({settings.catch_up_days})",
-            f"python -m orchestration backfill --from {days[0]} --to {until}",
-        )
-    return days
-
-
-def missing(done: Collection[date], until: date, dismissed: Collection[date] = ()) -> list[date]:
-    """The dates from the first that was done to ``until`` that were neither done nor dismissed."""
-    settled = {*done, *dismissed}
-    return [day for day in between(min(done), until) if day not in settled] if done else []
-
-
-def between(start: date, end: date) -> list[date]:
-    """The dates from ``start`` to ``end``, both included."""
-    return [start + timedelta(days=offset) for offset in range((end - start).days + 1)]

@@ -1,12 +1,14 @@
-"""How the project stands, read from its own record: nothing is changed, and dbt is not needed."""
+"""How the project stands, read from the log of runs: nothing is changed, and dbt is not needed."""
 
 from dataclasses import dataclass
 from datetime import date
 
 from orchestration.runs import bookkeeping
-from orchestration.runs.lock import Holder, holder_of
+from orchestration.runs.catch_up import missing_dates
+from orchestration.runs.lock import Holder, current_holder
 from orchestration.runs.run import Run
-from orchestration.runs.run_log import Ended, Record, missing
+from orchestration.runs.run_log import LastAttempt, RunLog
+from orchestration.runs.warehouse import check_warehouse
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Status:
 
     last: date | None
     missing: tuple[date, ...]
-    failures: tuple[Ended, ...]
+    failures: tuple[LastAttempt, ...]
     holder: Holder | None
 
     @property
@@ -36,34 +38,38 @@ def read(run: Run) -> Status:
     """The status as of the run's date.
 
     Raises:
-        StatementError: the record cannot be read.
+        StepError: the warehouse does not answer.
+        StatementError: the log cannot be read.
     """
+    check_warehouse(run)
     settings, data_api = run.settings, run.aws.data_api
     bookkeeping.ensure_tables(data_api, settings.project_dir, settings.ops_schema)
-    record = Record(data_api, settings.ops_schema)
-    done = record.done()
+    log = RunLog(data_api, settings.ops_schema)
+    done = log.done()
     return Status(
         max(done, default=None),
-        tuple(missing(done, run.run_date, record.dismissed())),
-        tuple(record.failures()),
-        holder_of(data_api, settings.ops_schema),
+        tuple(missing_dates(done, run.run_date, log.dismissed())),
+        tuple(log.failures()),
+        current_holder(data_api, settings.ops_schema),
     )
 
 
 def dismiss(run: Run, reason: str, name: str) -> None:
-    """Have what was recorded of the run's date count no longer.
+    """Have what was logged of the run's date count no longer.
 
     Args:
-        reason: why, for those who read the record later.
+        reason: why, for those who read the log later.
         name: who decided it; the user and host of this process if empty.
 
     Raises:
-        StepError: the reason is empty, or nothing is recorded of the date.
-        StatementError: the record cannot be written.
+        StepError: the reason is empty, nothing is logged of the date, or the warehouse does not
+            answer.
+        StatementError: the log cannot be written.
     """
+    check_warehouse(run)
     settings, data_api = run.settings, run.aws.data_api
     bookkeeping.ensure_tables(data_api, settings.project_dir, settings.ops_schema)
-    Record(data_api, settings.ops_schema).dismiss(run.run_id, run.run_date, reason, name)
+    RunLog(data_api, settings.ops_schema).dismiss(run.run_id, run.run_date, reason, name)
 
 
 def lines(status: Status) -> list[str]:

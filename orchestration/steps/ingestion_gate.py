@@ -1,6 +1,6 @@
 """Ingestion gate: wait until every object that matters has been loaded, and no longer.
 
-Three things can go wrong, and each may fail the run, be told and passed over, or skip the day:
+Three things can go wrong, and each may fail the run, be a warning, or skip the day:
 
 - timeout: objects are there and not loaded within ``ELT_GATE_TIMEOUT`` seconds;
 - late: the marker of the date, or a daily feed's file of the date, is not there within
@@ -28,8 +28,9 @@ from tenacity import (
 from orchestration.console import console
 from orchestration.errors import DaySkippedError, StepError
 from orchestration.landing import object_status
-from orchestration.landing.landing_description import Project
-from orchestration.landing.missed_files import load_missed, stop_at_failures
+from orchestration.landing.failed_files import fail_on_failed_files
+from orchestration.landing.landing_description import LandingDescription
+from orchestration.landing.missed_files import load_missed_files
 from orchestration.landing.object_status import Objects, ObjectStatus
 from orchestration.runs.run import Run
 from orchestration.settings import Policy
@@ -50,7 +51,7 @@ class _Look:
         return bool(self.found.open or self.missing)
 
 
-def wait(run: Run, project: Project) -> tuple[ObjectStatus, ...]:
+def wait(run: Run, landing: LandingDescription) -> tuple[ObjectStatus, ...]:
     """Poll the bucket's listing against the load views until nothing is open.
 
     Returns:
@@ -65,11 +66,11 @@ def wait(run: Run, project: Project) -> tuple[ObjectStatus, ...]:
     started = time.monotonic()
 
     def look() -> _Look:
-        found = object_status.look(run, project)
-        stop_at_failures(run, found, NAME)
-        loaded.extend(load_missed(run, project, found, NAME))
+        found = object_status.read(run, landing)
+        fail_on_failed_files(run, found, NAME)
+        loaded.extend(load_missed_files(run, landing, found, NAME))
         patient = time.monotonic() - started < run.settings.gate_patience
-        return _Look(found, tuple(_missing(run, project, found)) if patient else ())
+        return _Look(found, tuple(_missing(run, landing, found)) if patient else ())
 
     poll = Retrying(
         retry=retry_if_result(lambda seen: seen.waits),
@@ -80,11 +81,11 @@ def wait(run: Run, project: Project) -> tuple[ObjectStatus, ...]:
         last: _Look = poll(look)
     except RetryError as error:
         last = error.last_attempt.result()
-    _decide(run, project, last.found)
+    _decide(run, landing, last.found)
     return tuple(loaded)
 
 
-def _decide(run: Run, project: Project, found: Objects) -> None:
+def _decide(run: Run, landing: LandingDescription, found: Objects) -> None:
     """Turn what is still amiss into a failure, a skipped day or a warning, as configured."""
     settings = run.settings
     outcomes: list[tuple[Policy, StepError]] = []
@@ -92,7 +93,7 @@ def _decide(run: Run, project: Project, found: Objects) -> None:
         outcomes.append((settings.gate_on_timeout, _timed_out(run, found.open)))
     if not found.of_date:
         outcomes.append((settings.gate_on_no_files, _no_files(run)))
-    elif missing := list(_missing(run, project, found)):
+    elif missing := list(_missing(run, landing, found)):
         outcomes.append((settings.gate_on_late, _late(run, missing)))
     for policy, error in outcomes:
         if policy is Policy.FAIL:
@@ -100,16 +101,16 @@ def _decide(run: Run, project: Project, found: Objects) -> None:
     for policy, error in outcomes:
         if policy is Policy.SKIP:
             raise DaySkippedError(error.cause, error.objects)
-        told = "; ".join([error.cause, *error.objects])
-        console.print(Text(f"  ! {NAME}: {told}", "yellow"))
+        warning = "; ".join([error.cause, *error.objects])
+        console.print(Text(f"  ! {NAME}: {warning}", "yellow"))
 
 
-def _missing(run: Run, project: Project, found: Objects) -> Sequence[str]:
+def _missing(run: Run, landing: LandingDescription, found: Objects) -> Sequence[str]:
     """What the date should have and has not: daily feeds' files, the marker, what it lists."""
     there = {each.job for each in found.of_date}
     feeds = [
         f"no file of {run.run_date} under {job.prefix} ({job.name} is daily)"
-        for job in project.jobs
+        for job in landing.jobs
         if job.is_daily and job.name not in there
     ]
     return [*feeds, *_missing_by_marker(run, found)]

@@ -1,17 +1,18 @@
 """What a run does: every due business date in order, each step by step, under one lock."""
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import TypeVar
 
 from orchestration.console import console, step
-from orchestration.dbt import artifacts
+from orchestration.dbt.artifacts import keep_artifacts
 from orchestration.dbt.events import NodeResult
-from orchestration.errors import DaySkippedError, StepError
-from orchestration.runs import bookkeeping, lock
+from orchestration.errors import DaySkippedError, StepError, as_step_error
+from orchestration.runs.catch_up import date_range, due_dates
+from orchestration.runs.exclusive_run import exclusive_run
 from orchestration.runs.run import Run, start_run
-from orchestration.runs.run_log import Record, between, due
+from orchestration.runs.run_log import RunLog
 from orchestration.runs.watch import Watcher
 from orchestration.settings import today
 from orchestration.steps import (
@@ -28,7 +29,7 @@ from orchestration.steps.report import Done, Report
 T = TypeVar("T")
 
 
-def bring_up_to(run_date: date | None, watch: Watcher) -> list[Report]:
+def catch_up(run_date: date | None, watch: Watcher) -> list[Report]:
     """Do every business date since the last success, in order, up to ``run_date``.
 
     Args:
@@ -41,19 +42,19 @@ def bring_up_to(run_date: date | None, watch: Watcher) -> list[Report]:
     """
     until = run_date or today()
     run = start_run(until)
-    with held(run, f"run up to {until}") as leased:
-        record = Record(run.aws.data_api, run.settings.ops_schema)
-        done = record.done()
-        days = due(done, until, run.settings, record.dismissed())
+    with exclusive_run(run, f"run up to {until}") as alone:
+        log = RunLog(run.aws.data_api, run.settings.ops_schema)
+        done = log.done()
+        days = due_dates(done, until, run.settings, log.dismissed())
         # A date that is asked for by name is done in any case.
         if run_date and run_date not in days:
             days.append(run_date)
         if not days:
             console.print(f"Nothing is due: {max(done, default=until)} was done or dismissed.")
-        return _run_days(leased, days, watch)
+        return _run_days(alone, days, watch)
 
 
-def redo(start: date, end: date, watch: Watcher) -> list[Report]:
+def backfill(start: date, end: date, watch: Watcher) -> list[Report]:
     """Do every business date from ``start`` to ``end``, both included, in order, whether it was
     done before or not. Stops at the first that fails, because later versions build on it.
 
@@ -63,8 +64,8 @@ def redo(start: date, end: date, watch: Watcher) -> list[Report]:
     """
     if end < start:
         raise StepError("backfill", f"{end} is before {start}", "give the earlier date first")
-    with held(start_run(start), f"backfill {start} to {end}") as run:
-        return _run_days(run, between(start, end), watch)
+    with exclusive_run(start_run(start), f"backfill {start} to {end}") as run:
+        return _run_days(run, date_range(start, end), watch)
 
 
 def replay_history(watch: Watcher) -> list[replay.Rebuilt]:
@@ -75,50 +76,12 @@ def replay_history(watch: Watcher) -> list[replay.Rebuilt]:
         StepError: it cannot be rebuilt.
     """
     with (
-        held(start_run(today()), "replay") as run,
-        told(replay.NAME),
+        exclusive_run(start_run(today()), "replay") as run,
+        as_step_error(replay.NAME),
         step(replay.NAME),
         watch.nodes() as listen,
     ):
         return replay.replay(run, listen)
-
-
-@contextlib.contextmanager
-def held(run: Run, purpose: str) -> Iterator[Run]:
-    """The run as the only one: with the warehouse's lock, which is given back at the end.
-
-    Raises:
-        LockHeldError: another run is under way.
-        StepError: the warehouse does not answer, or refuses.
-    """
-    settings, data_api = run.settings, run.aws.data_api
-    # dbt takes some seconds to get ready: long enough for what comes before its first command.
-    run.dbt_process.start()
-    try:
-        preflight.check_warehouse(run)
-        with contextlib.ExitStack() as stack:
-            with told(lock.NAME):
-                bookkeeping.ensure_tables(data_api, settings.project_dir, settings.ops_schema)
-                taken = lock.hold(data_api, settings.ops_schema, purpose, settings.lock_seconds)
-                lease = stack.enter_context(taken)
-            yield run.with_lease(lease)
-    finally:
-        run.dbt_process.kill()
-
-
-@contextlib.contextmanager
-def told(name: str) -> Iterator[None]:
-    """Whatever goes wrong inside becomes a summary that names the step."""
-    try:
-        yield
-    except (StepError, DaySkippedError, lock.LockHeldError):
-        raise
-    except Exception as error:
-        raise StepError(
-            name,
-            f"{type(error).__name__}: {error}",
-            "run again if this was a broken connection; the full trace is in Prefect's log",
-        ) from error
 
 
 def _run_days(run: Run, days: Sequence[date], watch: Watcher) -> list[Report]:
@@ -126,43 +89,43 @@ def _run_days(run: Run, days: Sequence[date], watch: Watcher) -> list[Report]:
     for number, day in enumerate(days, start=1):
         if len(days) > 1:
             console.print(f"\n[bold]{day}[/] [dim]({number} of {len(days)})[/]")
-        # Recorded and told as such already; the days after it go on.
+        # Logged and shown as such already; the days after it go on.
         with contextlib.suppress(DaySkippedError):
-            reports.append(_run_recorded(run.for_date(day), watch))
+            reports.append(_run_logged(run.for_date(day), watch))
     return reports
 
 
-def _run_recorded(run: Run, watch: Watcher) -> Report:
+def _run_logged(run: Run, watch: Watcher) -> Report:
     """Run one date, and write down how it ended."""
-    record = Record(run.aws.data_api, run.settings.ops_schema)
-    with told(preflight.NAME):
-        started = record.now()
+    log = RunLog(run.aws.data_api, run.settings.ops_schema)
+    with as_step_error(preflight.NAME):
+        started = log.now()
     try:
-        done = _run_steps(run, watch)
+        report_of_date = _run_steps(run, watch)
     except DaySkippedError as skipped:
         console.print(f"  [yellow]{run.run_date} is skipped: {skipped}[/]")
-        record.add(run.run_id, run.run_date, "skipped", started, str(skipped))
+        log.add(run.run_id, run.run_date, "skipped", started, str(skipped))
         raise
     except StepError as error:
         # The warehouse may be what failed; the error itself must get out.
         with contextlib.suppress(Exception):
-            record.add(run.run_id, run.run_date, "failed", started, str(error))
+            log.add(run.run_id, run.run_date, "failed", started, str(error))
         watch.publish(f"run-{run.run_date}", report_page.failure_page(run.run_date, error))
         raise
-    with told("record"):
-        record.add(run.run_id, run.run_date, "finished", started)
+    with as_step_error("run log"):
+        log.add(run.run_id, run.run_date, "finished", started)
     try:
-        artifacts.keep(run.settings)
+        keep_artifacts(run.settings)
     except OSError as error:
         # The date is done; what is missing is what development compares with.
         console.print(f"  [yellow]dbt's artifacts are not kept in {error.filename}: {error}[/]")
-    return done
+    return report_of_date
 
 
 def _run_steps(run: Run, watch: Watcher) -> Report:
     def do(name: str, work: Callable[[], T]) -> T:
         run.lease.check()
-        with told(name), step(name):
+        with as_step_error(name), step(name):
             return work()
 
     def build(selector: str) -> list[NodeResult]:
@@ -174,14 +137,14 @@ def _run_steps(run: Run, watch: Watcher) -> Report:
         return do(name, lambda: watch.step(name, work))
 
     as_task(preflight.NAME, lambda: preflight.check(run))
-    project = as_task("jobs", lambda: prepare.ensure_jobs(run))
-    late = as_task(ingestion_gate.NAME, lambda: ingestion_gate.wait(run, project))
+    landing = as_task("jobs", lambda: prepare.ensure_jobs(run))
+    late = as_task(ingestion_gate.NAME, lambda: ingestion_gate.wait(run, landing))
     nodes = [
         *do("dimensions", lambda: build("dimensions")),
         *do("facts", lambda: build("facts")),
     ]
     outcomes = as_task(validation.NAME, lambda: validation.validate(run))
     done = Done(tuple(nodes), tuple(outcomes), late)
-    made = do(report.NAME, lambda: report.collect(run, project.relations, done))
+    made = do(report.NAME, lambda: report.collect(run, landing.relations, done))
     watch.publish(f"run-{run.run_date}", report_page.page(made))
     return made

@@ -1,16 +1,14 @@
 """Preflight: does the warehouse answer, and does it hear of new objects?"""
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from orchestration.aws.data_api import StatementError
 from orchestration.aws.integration import ensure_integration as ensure
 from orchestration.aws.integration import not_active, wait_until_active
 from orchestration.aws.s3 import bucket_exists, create_bucket
 from orchestration.console import console
 from orchestration.errors import StepError
 from orchestration.runs.run import Run
+from orchestration.runs.warehouse import PREFLIGHT, check_warehouse
 
-NAME = "preflight"
+NAME = PREFLIGHT
 _INTEGRATION_SECONDS = 600.0
 
 
@@ -23,23 +21,6 @@ def check(run: Run) -> None:
     check_warehouse(run)
     ensure_bucket(run)
     ensure_integration(run)
-
-
-def check_warehouse(run: Run) -> None:
-    """Ask the warehouse for a row through the Data API.
-
-    Raises:
-        StepError: it does not answer, or refuses.
-    """
-    try:
-        run.aws.data_api.query("select 1 as answer", timeout=run.settings.preflight_timeout)
-    except (BotoCoreError, ClientError, StatementError) as error:
-        raise StepError(
-            NAME,
-            "the warehouse does not answer through the Data API",
-            "start it (make up, for the local one), or correct REDSHIFT_* and AWS_* in .env",
-            [str(error)],
-        ) from error
 
 
 def ensure_bucket(run: Run) -> None:

@@ -1,16 +1,20 @@
 """Prepare: everything that must exist before files arrive, and the files that came too early."""
 
+from orchestration.aws.data_api import DataApi
 from orchestration.errors import StepError
 from orchestration.landing import inventory, object_status
-from orchestration.landing.landing_description import CopyJob, Project, read_project
-from orchestration.landing.missed_files import load_missed
+from orchestration.landing.landing_description import CopyJob, LandingDescription, read_description
+from orchestration.landing.missed_files import load_missed_files
 from orchestration.landing.object_status import ObjectStatus
-from orchestration.relations import exists
 from orchestration.runs.run import Run
 
 NAME = "prepare"
 
 _JOB_NAMES = "select trim(job_name) as job_name from sys_copy_job"
+_FOUND = """
+select count(*) as found from svv_tables
+where table_schema = :schema_name and table_name = :table_name
+"""
 _BUILT_FROM = "select distinct built_from from {ops_declared_jobs}"
 
 
@@ -24,11 +28,11 @@ def prepare(run: Run) -> tuple[ObjectStatus, ...]:
         StepError: the YAML is wrong, a table or job could not be brought into line, or an object
             could not be loaded.
     """
-    project = ensure_jobs(run)
-    return load_missed(run, project, object_status.look(run, project), NAME)
+    landing = ensure_jobs(run)
+    return load_missed_files(run, landing, object_status.read(run, landing), NAME)
 
 
-def ensure_jobs(run: Run) -> Project:
+def ensure_jobs(run: Run) -> LandingDescription:
     """Have dbt bring the landing tables and jobs into line, and the views of what becomes of files.
 
     One object of each job that is to be created is looked into before, so that dbt can refuse a job
@@ -40,14 +44,14 @@ def ensure_jobs(run: Run) -> Project:
     Raises:
         StepError: the YAML is wrong, or a table or job could not be brought into line.
     """
-    project = describe(run)
-    missing = _missing_jobs(run, project)
+    landing = read_description(run)
+    missing = _missing_jobs(run, landing)
     if missing:
-        inventory.take(run, project, new_jobs=missing)
-    _apply(run, project)
-    if not _views_are_built(run, project):
+        inventory.refresh(run, landing, new_jobs=missing)
+    _apply(run, landing)
+    if not _views_are_built(run, landing):
         run.dbt.build("object_status", landing_is_ensured=True)
-    return project
+    return landing
 
 
 def list_bucket(run: Run) -> None:
@@ -57,21 +61,11 @@ def list_bucket(run: Run) -> None:
         StepError: the YAML is wrong.
         StatementError: the inventory could not be loaded.
     """
-    project = describe(run)
-    inventory.take(run, project, new_jobs=_missing_jobs(run, project))
+    landing = read_description(run)
+    inventory.refresh(run, landing, new_jobs=_missing_jobs(run, landing))
 
 
-def describe(run: Run) -> Project:
-    """What dbt declares.
-
-    Raises:
-        StepError: the YAML is wrong.
-    """
-    description = run.dbt.run_operation("describe_landing")
-    return read_project(description)
-
-
-def _apply(run: Run, project: Project) -> None:
+def _apply(run: Run, landing: LandingDescription) -> None:
     """Bring all jobs into line, or as many as can be.
 
     A macro cannot catch an error of the database, which therefore ends the operation at the first
@@ -80,11 +74,11 @@ def _apply(run: Run, project: Project) -> None:
     try:
         run.dbt.run_operation("apply_copy_jobs")
     except StepError as first:
-        failures = [each for job in project.jobs if (each := _apply_one(run, job))]
+        failures = [each for job in landing.jobs if (each := _apply_one(run, job))]
         if failures:
             raise StepError(
                 NAME,
-                f"{len(failures)} of {len(project.jobs)} copy jobs could not be brought into line",
+                f"{len(failures)} of {len(landing.jobs)} copy jobs could not be brought into line",
                 run.dbt.command("run-operation", "plan_copy_jobs"),
                 [line for each in failures for line in each.objects] or first.objects,
             ) from first
@@ -98,14 +92,21 @@ def _apply_one(run: Run, job: CopyJob) -> StepError | None:
     return None
 
 
-def _missing_jobs(run: Run, project: Project) -> set[str]:
+def _missing_jobs(run: Run, landing: LandingDescription) -> set[str]:
     there = {row["job_name"] for row in run.aws.data_api.query(_JOB_NAMES)}
-    return {job.name for job in project.jobs if job.name not in there}
+    return {job.name for job in landing.jobs if job.name not in there}
 
 
-def _views_are_built(run: Run, project: Project) -> bool:
+def _views_are_built(run: Run, landing: LandingDescription) -> bool:
     data_api = run.aws.data_api
-    if not exists(data_api, project.relations[object_status.MODEL]):
+    if not _exists(data_api, landing.relations[object_status.MODEL]):
         return False
-    found = data_api.query(_BUILT_FROM.format(**project.relations))
-    return [row["built_from"] for row in found] == [project.views_hash]
+    found = data_api.query(_BUILT_FROM.format(**landing.relations))
+    return [row["built_from"] for row in found] == [landing.views_hash]
+
+
+def _exists(data_api: DataApi, relation: str) -> bool:
+    """Has ``relation``, quoted as ``"database"."schema"."name"``, been built yet?"""
+    _, schema, name = relation.replace('"', "").split(".")
+    (row,) = data_api.query(_FOUND, {"schema_name": schema, "table_name": name})
+    return bool(row["found"])

@@ -11,8 +11,9 @@ from datetime import date
 from orchestration.aws.data_api import StatementError
 from orchestration.dbt.commands import Listener
 from orchestration.errors import StepError
+from orchestration.landing.landing_description import read_description
 from orchestration.runs.run import Run
-from orchestration.steps import prepare, validation
+from orchestration.steps import validation
 
 NAME = "replay"
 
@@ -54,7 +55,7 @@ def replay(run: Run, listen: Listener) -> list[Rebuilt]:
 
 def _reached(run: Run) -> date:
     """The business date of the watermark: a replay takes nothing in that lies beyond it."""
-    watermark = prepare.describe(run).relations["int_business_date_watermark"]
+    watermark = read_description(run).relations["int_business_date_watermark"]
     try:
         (row,) = run.aws.data_api.query(_REACHED.format(watermark=watermark))
     except StatementError as error:

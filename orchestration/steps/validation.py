@@ -11,10 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from orchestration.aws.data_api import Result, Row, StatementError, Value
+from orchestration.aws.data_api import Result, Row, StatementError, Value, quoted
 from orchestration.dbt.events import DataTest, NodeResult
 from orchestration.errors import StepError
-from orchestration.runs.bookkeeping import quoted
 from orchestration.runs.run import Run
 
 NAME = "validation"

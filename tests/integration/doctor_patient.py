@@ -16,12 +16,12 @@ from conftest import LocalRedshift
 from warehouse import run as run_sql
 
 from local_redshift.settings import NAMESPACE_ARN
-from orchestration.cli import prepare_all
 from orchestration.doctor.examination import Declared, Examination
 from orchestration.doctor.examine import examine
 from orchestration.doctor.findings import Finding, State
 from orchestration.runs.run import start_run
 from orchestration.settings import today
+from orchestration.steps.standalone import prepare_landing
 
 SERVICE = "retail-orchestrator"
 USER = f'"IAMR:{SERVICE}"'
@@ -107,7 +107,7 @@ def prepared(server: LocalRedshift, environment: dict[str, str]) -> Patient:
     patient.admin(f"grant create on database dev to {USER}")
     patient.admin(f"grant create, alter, drop for copy jobs in database dev to {USER}")
     with patch.dict(os.environ, environment, clear=False):
-        prepare_all()
+        prepare_landing()
         body = gzip.compress(_ITEM.encode())
         server.client("s3").put_object(Bucket=BUCKET, Key="item/a.csv.gz", Body=body)
         patient.declared = patient.start().declared

@@ -13,13 +13,13 @@ import pytest
 from conftest import LocalRedshift
 from dbt_helpers import BUCKET, Warehouse, date_sk
 
-from orchestration.cli import prepare_all
 from orchestration.errors import StepError
 from orchestration.runs import status
+from orchestration.runs.catch_up import due_dates
 from orchestration.runs.run import start_run
-from orchestration.runs.run_log import due
 from orchestration.runs.watch import Unwatched
 from orchestration.steps import pipeline, validation
+from orchestration.steps.standalone import prepare_landing
 
 D26, D27, D28, D29, D30 = (date(2000, 10, day) for day in range(26, 31))
 DIMENSIONS = ("dim_item", "dim_customer_address", "dim_customer", "dim_date")
@@ -36,7 +36,7 @@ def source(
     with patch.dict(os.environ, {**module_local_redshift.env, **waits, **state}):
         warehouse = Warehouse(module_local_redshift, tmp_path_factory.mktemp("dbt"))
         warehouse.server.client("s3").create_bucket(Bucket=BUCKET)
-        prepare_all(D26)
+        prepare_landing(D26)
         warehouse.put_dates()
         yield warehouse
 
@@ -91,13 +91,13 @@ def test_a_run_does_every_date_since_the_last_success(source: Warehouse) -> None
     source.put_addresses("2000-10-26", (10, "X", "CA"))
     source.put_customers("2000-10-26", (100, "C", 10))
     deliver(source, D26, (*A, "1.00", "Books"), (*B, "5.00", "Toys"))
-    assert [each.run_date for each in pipeline.bring_up_to(D26, Unwatched())] == [D26]
+    assert [each.run_date for each in pipeline.catch_up(D26, Unwatched())] == [D26]
 
     # Three dates pass without a run; the price of A changes on each of them, and back.
     deliver(source, D27, (*A, "1.10", "Books"))
     deliver(source, D28, (*A, "1.00", "Books"))
     deliver(source, D29, (*A, "1.20", "Films"))
-    reports = pipeline.bring_up_to(D29, Unwatched())
+    reports = pipeline.catch_up(D29, Unwatched())
 
     assert [each.run_date for each in reports] == [D27, D28, D29]
     assert versions(source, "A") == [
@@ -121,7 +121,7 @@ def test_a_run_does_every_date_since_the_last_success(source: Warehouse) -> None
 
 def test_a_failure_stops_the_dates_and_is_recorded(source: Warehouse) -> None:
     with pytest.raises(StepError, match="sales_exist_for_run_date: 1 row"):
-        pipeline.bring_up_to(D30 + timedelta(days=1), Unwatched())
+        pipeline.catch_up(D30 + timedelta(days=1), Unwatched())
     found = status.read(start_run(D30 + timedelta(days=1)))
     assert found.last == D29
     assert found.missing == (D30, D30 + timedelta(days=1))
@@ -137,14 +137,14 @@ def test_an_old_date_changes_no_dimension(source: Warehouse) -> None:
     before = dimensions(source)
     # D28 was run with 1.00 for A; its extract comes again with another price, and B's first.
     deliver(source, D28, (*A, "1.15", "Books"), (*B, "5.50", "Toys"))
-    pipeline.redo(D28, D28, Unwatched())
+    pipeline.backfill(D28, D28, Unwatched())
 
     assert dimensions(source) == before
     assert set(outcomes(source).values()) == {"pass"}
 
 
 def test_the_newest_date_takes_in_what_came_late(source: Warehouse) -> None:
-    pipeline.redo(D29, D29, Unwatched())
+    pipeline.backfill(D29, D29, Unwatched())
     assert versions(source, "A") == [
         ("2000-10-26", "2000-10-27", "1.00"),
         ("2000-10-27", "2000-10-28", "1.10"),
@@ -182,7 +182,7 @@ def test_replay_mends_what_was_changed_by_hand(source: Warehouse) -> None:
 def test_the_next_run_goes_on_from_there(source: Warehouse) -> None:
     replayed = versions(source, "A")
     deliver(source, D30, (*A, "1.30", "Films"))
-    (report,) = pipeline.bring_up_to(D30, Unwatched())
+    (report,) = pipeline.catch_up(D30, Unwatched())
     assert report.figures()["item versions opened"] == "1"
     assert versions(source, "A") == [
         *replayed[:-1],
@@ -230,5 +230,5 @@ def test_volume_is_held_against_the_same_weekday(source: Warehouse) -> None:
 def test_more_dates_than_expected_are_not_caught_up_unasked(source: Warehouse) -> None:
     settings = start_run(D26).settings
     with pytest.raises(StepError, match="9,496 business dates are due since 2000-10-29") as error:
-        due([D28, D29], date(2026, 10, 29), settings)
+        due_dates([D28, D29], date(2026, 10, 29), settings)
     assert error.value.remedy.endswith("backfill --from 2000-10-30 --to 2026-10-29")

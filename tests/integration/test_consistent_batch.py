@@ -11,9 +11,9 @@ import pytest
 from conftest import LocalRedshift
 from dbt_helpers import BUCKET, Warehouse, date_sk
 
-from orchestration.cli import prepare_all
 from orchestration.runs.watch import Unwatched
 from orchestration.steps import pipeline
+from orchestration.steps.standalone import prepare_landing
 
 DAYS = (date(2000, 10, 26), date(2000, 10, 27), date(2000, 10, 28))
 TABLES = ("dim_item", "dim_customer_address", "dim_customer", "dim_date", "fct_store_sales")
@@ -33,7 +33,7 @@ def source(
     with patch.dict(os.environ, {**server.env, **flow}):
         warehouse = Warehouse(server, tmp_path_factory.mktemp("dbt"))
         server.client("s3").create_bucket(Bucket=BUCKET)
-        prepare_all(DAYS[0])
+        prepare_landing(DAYS[0])
         yield warehouse
 
 
@@ -89,11 +89,11 @@ def test_marts_equal_a_full_recompute_of_what_came_meanwhile(source: Warehouse) 
     try:
         for day in DAYS:
             # Validation within the run holds the facts against the batch, whatever comes in.
-            pipeline.redo(day, day, Unwatched())
+            pipeline.backfill(day, day, Unwatched())
             fed.append(feeder.files)
     finally:
         feeder.end()
-    pipeline.redo(DAYS[-1], DAYS[-1], Unwatched())
+    pipeline.backfill(DAYS[-1], DAYS[-1], Unwatched())
     kept = marts(source)
     (batches,) = source.rows(
         "select count(distinct batch_at) from staging.landing_loads where feed = 'store_sales'"

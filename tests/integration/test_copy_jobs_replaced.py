@@ -11,6 +11,7 @@ from dbt_helpers import BUCKET, Warehouse
 from files_desk import JOB, Desk
 
 from orchestration.landing import inventory, object_status
+from orchestration.landing.landing_description import read_description
 from orchestration.runs.run import Run, start_run
 from orchestration.settings import today
 from orchestration.steps import prepare
@@ -65,7 +66,7 @@ def test_files_that_come_during_replacements_are_loaded_once(
 ) -> None:
     early = desk.put("early.csv", "old")
     assert [each.url for each in prepare.prepare(run)] == [early]
-    project = prepare.describe(run)
+    landing = read_description(run)
 
     with Uploads(desk) as uploads:
         for number in range(REPLACEMENTS):
@@ -77,7 +78,7 @@ def test_files_that_come_during_replacements_are_loaded_once(
             assert f"landing: {JOB}: replace" in desk.warehouse.said
             assert len(uploads.sent) > sent, "nothing came meanwhile, so nothing was tried"
             # In the middle of it, too, a backfill takes only what no job will.
-            inventory.take(run, project)
+            inventory.refresh(run, landing)
             assert desk.warehouse.operate(
                 "backfill_copy_job",
                 select=JOB,
@@ -85,7 +86,7 @@ def test_files_that_come_during_replacements_are_loaded_once(
             ), desk.warehouse.said
 
     def settled() -> bool:
-        found = object_status.look(run, project)
+        found = object_status.read(run, landing)
         if found.missed():
             assert desk.warehouse.operate(
                 "backfill_copy_job",

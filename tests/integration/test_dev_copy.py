@@ -23,10 +23,11 @@ from dbt_projects import copied_project
 from local_server import environment_of_tests
 from typer.testing import CliRunner
 
-from orchestration.cli import app, prepare_all
+from orchestration.cli import app
 from orchestration.errors import StepError
 from orchestration.runs.watch import Unwatched
 from orchestration.steps import pipeline
+from orchestration.steps.standalone import prepare_landing
 
 D26 = date(2000, 10, 26)
 MARTS = (
@@ -54,7 +55,7 @@ def owner(
     with patch.dict(os.environ, {**module_local_redshift.env, **waits, **state}):
         warehouse = Warehouse(module_local_redshift, tmp_path_factory.mktemp("dbt"))
         warehouse.server.client("s3").create_bucket(Bucket=BUCKET)
-        prepare_all(D26)
+        prepare_landing(D26)
         warehouse.put_dates()
         warehouse.put_items("2000-10-26", (1, "A", "1997-10-27", "1.00", "Books"))
         warehouse.put_addresses("2000-10-26", (10, "X", "CA"))
@@ -63,7 +64,7 @@ def owner(
             (date_sk("2000-10-26"), 1, 100, 10, ticket, 1, "1.00") for ticket in range(1, SALES + 1)
         ]
         warehouse.put_sales("2000-10-26", *sales)
-        pipeline.bring_up_to(D26, Unwatched())
+        pipeline.catch_up(D26, Unwatched())
         yield warehouse
 
 
@@ -240,7 +241,7 @@ def test_a_run_that_fails_leaves_the_artifacts_of_the_last_that_succeeded(
     before = {file.name: file.read_bytes() for file in kept.iterdir()}
     assert set(before) == {"manifest.json", "run_results.json"}
     with pytest.raises(StepError, match="sales_exist_for_run_date"):
-        pipeline.bring_up_to(date(2000, 10, 27), Unwatched())
+        pipeline.catch_up(date(2000, 10, 27), Unwatched())
     assert {file.name: file.read_bytes() for file in kept.iterdir()} == before
 
 

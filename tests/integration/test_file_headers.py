@@ -16,7 +16,7 @@ from conftest import LocalRedshift
 from copy_helpers import Bucket
 
 from orchestration.aws.s3 import list_objects
-from orchestration.landing.file_headers import fields_of
+from orchestration.landing.file_headers import read_field_names
 from orchestration.landing.landing_description import CopyJob
 
 FIELDS = ["vendorid", "pickup", "fare"]
@@ -96,4 +96,4 @@ def _fields(bucket: Bucket, job: dict[str, Any], body: bytes) -> list[str] | Non
     defaults: dict[str, Any] = {"delimiter": ",", "has_header": True, "compression": None}
     names: dict[str, Any] = {"name": "j", "source": "s", "table": "t", "prefix": "file"}
     declared = CopyJob(**names, auto=True, is_daily=False, **{**defaults, **job})
-    return fields_of(bucket.s3, declared, sample)
+    return read_field_names(bucket.s3, declared, sample)

@@ -7,7 +7,7 @@ import pytest
 from conftest import LocalRedshift
 from dbt_helpers import Warehouse
 
-from orchestration.cli import prepare_all
+from orchestration.steps.standalone import prepare_landing
 
 
 def test_prepare_loads_what_jobs_cannot_see_that_a_build_made(
@@ -24,8 +24,8 @@ def test_prepare_loads_what_jobs_cannot_see_that_a_build_made(
     assert warehouse.dbt("run", "--select", "landing_loads"), warehouse.said
     assert warehouse.rows("select count(*) from landing.item") == [(0,)]
 
-    prepare_all()
+    prepare_landing()
 
     assert warehouse.rows("select count(*) from landing.item") == [(1,)]
-    prepare_all()
+    prepare_landing()
     assert warehouse.rows("select count(*) from landing.item") == [(1,)]

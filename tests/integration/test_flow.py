@@ -16,12 +16,12 @@ from prefect.client.orchestration import get_client
 from prefect.testing.utilities import prefect_test_harness
 
 from orchestration import flows
-from orchestration.cli import prepare_all
 from orchestration.errors import StepError
 from orchestration.runs.lock import hold
 from orchestration.runs.run import start_run
 from orchestration.steps import ingestion_gate, prepare, validation
 from orchestration.steps.report import Report
+from orchestration.steps.standalone import prepare_landing
 
 D26, D27, D28, D29 = (date(2000, 10, day) for day in (26, 27, 28, 29))
 # The first test pays for all of them.
@@ -79,7 +79,7 @@ def first_day(source: Source) -> Report:
         (1, "A", "1997-10-27", "1.00", "Books"),
         (2, "B", "1997-10-27", "2.00", "Toys"),
     )
-    prepare_all(D26)
+    prepare_landing(D26)
     warehouse.put_addresses("2000-10-26", (10, "X", "CA"), (11, "Y", "WA"))
     warehouse.put_customers("2000-10-26", (100, "C", 10))
     warehouse.put_sales(

@@ -10,7 +10,7 @@ from conftest import LocalRedshift
 
 from orchestration.errors import DaySkippedError, StepError
 from orchestration.landing import object_status
-from orchestration.landing.landing_description import CopyJob, Handover, Project
+from orchestration.landing.landing_description import CopyJob, Handover, LandingDescription
 from orchestration.landing.object_status import Objects, ObjectStatus
 from orchestration.runs.run import start_run
 from orchestration.steps import ingestion_gate
@@ -30,7 +30,7 @@ def status(name: str, state: str) -> ObjectStatus:
 
 
 JOBS = (job("sales", daily=True), job("item", daily=False))
-PROJECT = Project(JOBS, Handover({}, {}, (), ()), "", {})
+LANDING = LandingDescription(JOBS, Handover({}, {}, (), ()), "", {})
 Pass = Callable[..., object]
 
 
@@ -49,8 +49,8 @@ def pass_gate(
         for name, value in settings.items():
             monkeypatch.setenv(f"ELT_{name.upper()}", value)
         seen = Objects(tuple(each for each in found if each.is_open), found)
-        monkeypatch.setattr(object_status, "look", lambda run, project: seen)
-        return ingestion_gate.wait(start_run(DAY), PROJECT)
+        monkeypatch.setattr(object_status, "read", lambda run, landing: seen)
+        return ingestion_gate.wait(start_run(DAY), LANDING)
 
     yield passed
     for entry in s3.list_objects_v2(Bucket=BUCKET).get("Contents", []):

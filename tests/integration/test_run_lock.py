@@ -15,7 +15,7 @@ from conftest import REPOSITORY, LocalRedshift
 from orchestration.aws.data_api import DataApi, StatementError
 from orchestration.errors import StepError
 from orchestration.runs import bookkeeping
-from orchestration.runs.lock import LockHeldError, hold, holder_of
+from orchestration.runs.lock import LockHeldError, current_holder, hold
 
 RIVALS = 8
 HOLD = """
@@ -62,8 +62,8 @@ def test_the_second_is_told_who_holds_it(place: Place) -> None:
             hold(place.data_api, place.schema, "the second", 30),
         ):
             pytest.fail("two hold it")
-        assert told.value.holder == holder_of(place.data_api, place.schema)
-    assert holder_of(place.data_api, place.schema) is None
+        assert told.value.holder == current_holder(place.data_api, place.schema)
+    assert current_holder(place.data_api, place.schema) is None
     with hold(place.data_api, place.schema, "the third", 30):
         pass
 
@@ -108,7 +108,7 @@ def test_the_lock_of_a_crashed_run_expires(
         pytest.fail("two hold it")
 
     def is_free() -> bool:
-        return holder_of(place.data_api, place.schema) is None
+        return current_holder(place.data_api, place.schema) is None
 
     wait_until(is_free)
     with hold(place.data_api, place.schema, "next", 30):
@@ -119,7 +119,7 @@ def test_a_heartbeat_keeps_it_beyond_its_time(
     place: Place, wait_until: Callable[..., None]
 ) -> None:
     with hold(place.data_api, place.schema, "a long run", 4) as lease:
-        first = holder_of(place.data_api, place.schema)
+        first = current_holder(place.data_api, place.schema)
         assert first is not None
 
         def has_outlived_its_first_time() -> bool:
@@ -129,7 +129,7 @@ def test_a_heartbeat_keeps_it_beyond_its_time(
             return bool(row["later"])
 
         wait_until(has_outlived_its_first_time)
-        now = holder_of(place.data_api, place.schema)
+        now = current_holder(place.data_api, place.schema)
         assert now is not None
         assert now.owner == first.owner
         assert now.heartbeat > first.heartbeat
@@ -145,7 +145,7 @@ def test_a_lock_that_somebody_else_took_is_lost(
         with pytest.raises(StepError, match="this run has lost its lock"):
             lease.check()
     # ... and is not given back by the one that lost it.
-    holder = holder_of(place.data_api, place.schema)
+    holder = current_holder(place.data_api, place.schema)
     assert holder is not None
     assert holder.owner == "another"
 

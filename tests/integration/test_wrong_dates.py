@@ -19,10 +19,12 @@ from conftest import REPOSITORY, LocalRedshift
 from dbt_helpers import BUCKET, Warehouse, date_sk
 from typer.testing import CliRunner
 
-from orchestration.cli import app, prepare_all
+from orchestration.cli import app
 from orchestration.runs import status
+from orchestration.runs.catch_up import due_dates
 from orchestration.runs.run import start_run
-from orchestration.runs.run_log import Record, due
+from orchestration.runs.run_log import RunLog
+from orchestration.steps.standalone import prepare_landing
 
 D26, D27, D28 = (date(2000, 10, day) for day in (26, 27, 28))
 WRONG = date(1990, 1, 1)
@@ -41,7 +43,7 @@ def source(
     with patch.dict(os.environ, {**module_local_redshift.env, **waits, **state}):
         warehouse = Warehouse(module_local_redshift, tmp_path_factory.mktemp("dbt"))
         warehouse.server.client("s3").create_bucket(Bucket=BUCKET)
-        prepare_all(D26)
+        prepare_landing(D26)
         # Not a feed's: the dates of other people's objects mean nothing.
         warehouse.put("archive/1980-01-01/report.csv", b"x\n")
         warehouse.put("date_dim/2000-99-99/README.txt", b"")
@@ -54,9 +56,9 @@ def source(
 
 
 @pytest.fixture
-def record(source: Warehouse) -> Record:
+def run_log(source: Warehouse) -> RunLog:
     run = start_run(D26)
-    return Record(run.aws.data_api, run.settings.ops_schema)
+    return RunLog(run.aws.data_api, run.settings.ops_schema)
 
 
 def type_in(*words: str) -> Result:
@@ -147,11 +149,11 @@ def test_a_failure_of_a_wrong_date_is_dismissed_as_the_page_says(source: Warehou
 
 
 def test_a_success_of_a_wrong_date_is_neither_the_first_nor_the_last(
-    source: Warehouse, record: Record
+    source: Warehouse, run_log: RunLog
 ) -> None:
     wrong_dates = (date(1990, 1, 2), date(2090, 1, 1))
     for day in wrong_dates:
-        record.add("wrong", day, "skipped", record.now())
+        run_log.add("wrong", day, "skipped", run_log.now())
     found = standing(D26)
     assert (found.last, len(found.missing)) == (wrong_dates[1], 3949)
     assert standing(D26).is_well is False
@@ -161,22 +163,25 @@ def test_a_success_of_a_wrong_date_is_neither_the_first_nor_the_last(
         assert type_in("dismiss", *asked).exit_code == 0
     found = standing(D27)
     assert (found.last, found.missing) == (D26, (D27,))
-    assert due(record.done(), D28, start_run(D26).settings, record.dismissed()) == [D27, D28]
+    assert due_dates(run_log.done(), D28, start_run(D26).settings, run_log.dismissed()) == [
+        D27,
+        D28,
+    ]
     assert "@" in source.rows(RECORD)[-1][2]
 
 
 def test_a_dismissed_date_is_not_caught_up_until_it_is_asked_for(
-    source: Warehouse, record: Record
+    source: Warehouse, run_log: RunLog
 ) -> None:
-    record.add("closed", D27, "failed", record.now(), "nobody sold anything")
+    run_log.add("closed", D27, "failed", run_log.now(), "nobody sold anything")
     assert type_in("dismiss", "--date", "2000-10-27", "--reason", "holiday").exit_code == 0
     settings = start_run(D26).settings
     assert standing(D27).missing == ()
-    assert due(record.done(), D28, settings, record.dismissed()) == [D28]
+    assert due_dates(run_log.done(), D28, settings, run_log.dismissed()) == [D28]
 
-    record.add("again", D27, "finished", record.now())
+    run_log.add("again", D27, "finished", run_log.now())
     assert standing(D27).last == D27
-    assert record.dismissed() == {WRONG, date(1990, 1, 2), date(2090, 1, 1)}
+    assert run_log.dismissed() == {WRONG, date(1990, 1, 2), date(2090, 1, 1)}
 
 
 def test_what_was_never_run_cannot_be_dismissed(source: Warehouse) -> None:

@@ -6,8 +6,9 @@ from rich.console import Console
 
 from orchestration.dbt.events import NodeResult
 from orchestration.errors import StepError
+from orchestration.runs.catch_up import due_dates, missing_dates
 from orchestration.runs.lock import Holder
-from orchestration.runs.run_log import Ended, due, missing
+from orchestration.runs.run_log import LastAttempt
 from orchestration.runs.status import Status, lines
 from orchestration.settings import Settings
 from orchestration.steps.report import Done, Line, Report
@@ -103,7 +104,9 @@ def test_a_failure_page_begins_with_the_cause_and_ends_with_what_to_do() -> None
 
 def test_the_status_names_the_command_for_what_is_missing() -> None:
     holder = Holder("1", "me@here process 7, run", "2000-10-29 06:00:00", "06:01", "06:02")
-    gap = Status(D29, (D27,), (Ended(D27, "2000-10-28 06:00:00", "gate: late\nNext: x"),), holder)
+    gap = Status(
+        D29, (D27,), (LastAttempt(D27, "2000-10-28 06:00:00", "gate: late\nNext: x"),), holder
+    )
     said = lines(gap)
     assert "last success   2000-10-29" in said
     assert "missing dates  2000-10-27" in said
@@ -126,10 +129,10 @@ def test_the_status_names_the_command_for_what_is_missing() -> None:
 
 def test_what_is_due_follows_from_what_was_done() -> None:
     settings = Settings(workgroup="w", namespace_arn="arn")
-    assert due([], D27, settings) == [D27]
-    assert due([D26], D29, settings) == [D27, D28, D29]
+    assert due_dates([], D27, settings) == [D27]
+    assert due_dates([D26], D29, settings) == [D27, D28, D29]
     # A gap is not filled unasked, but it is shown.
-    assert due([D26, D28], D29, settings) == [D29]
-    assert missing([D26, D28], D29) == [D27, D29]
-    assert due([D26, D29], D27, settings) == []
-    assert missing([], D27) == []
+    assert due_dates([D26, D28], D29, settings) == [D29]
+    assert missing_dates([D26, D28], D29) == [D27, D29]
+    assert due_dates([D26, D29], D27, settings) == []
+    assert missing_dates([], D27) == []
