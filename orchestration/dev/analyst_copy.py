@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orchestration.aws.data_api import DataApi, quoted
+from orchestration.dev.landing_rows import CopiedTable, copy_rows
 from orchestration.errors import StepError, as_step_error
 from orchestration.landing.landing_description import read_description
 from orchestration.runs.run import Run, start_run
@@ -29,32 +30,13 @@ _ADDRESS = (
     "LOCAL_REDSHIFT_DATA_DIR",
     "LOCAL_REDSHIFT_PASSWORD",
 )
-_OWNERS_LANDING, _OWNERS_OPS = "landing", "ops"
-_COLUMNS = """
-select trim(table_schema) as table_schema, trim(table_name) as table_name,
-    trim(column_name) as column_name
-from svv_columns
-where table_schema in (:owners, :copys)
-order by ordinal_position
-"""
+_OWNERS_OPS = "ops"
 # A job that the log calls paused is created paused: it never loads what the owner's job loads.
 _PAUSE = """
 insert into {log} (object_name, action, done_by, note)
 select :job, 'paused', current_user, 'made by make dev'
 where not exists (select 1 from {log} as lines where lines.object_name = :job)
 """
-
-
-@dataclass(frozen=True)
-class Filled:
-    """A landing table of the copy: ``rows`` of the ``available`` ones of the owner's."""
-
-    table: str
-    rows: int
-    available: int
-
-    def __str__(self) -> str:
-        return f"{self.table}: {self.rows:,} of {self.available:,} rows"
 
 
 @dataclass(frozen=True)
@@ -69,7 +51,7 @@ class Copy:
     name: str
     file: Path
     artifacts: Path
-    tables: tuple[Filled, ...]
+    tables: tuple[CopiedTable, ...]
 
     @property
     def command(self) -> str:
@@ -123,8 +105,8 @@ def make(name: str, share: float) -> Copy:
         _pause(run, [job.name for job in landing.jobs])
         run.dbt.run_operation("apply_copy_jobs")
         tables = sorted({job.table for job in landing.jobs})
-        filled = _fill(run.aws.data_api, name, tables, share)
-    return Copy(name, _file(name, settings), settings.artifacts_path, filled)
+        copied = copy_rows(run.aws.data_api, name, tables, share)
+    return Copy(name, _file(name, settings), settings.artifacts_path, copied)
 
 
 @as_step_error(NAME)
@@ -262,35 +244,3 @@ def _pause(run: Run, jobs: list[str]) -> None:
     )
     for job in jobs:
         data_api.query(_PAUSE.format(log=log), {"job": job})
-
-
-def _fill(data_api: DataApi, name: str, tables: list[str], share: float) -> tuple[Filled, ...]:
-    """Copy the owner's rows, load times included, by which the models know the loads."""
-    copys = f"{name}_{_OWNERS_LANDING}"
-    rows = data_api.query(_COLUMNS, {"owners": _OWNERS_LANDING, "copys": copys})
-    found = [tuple(str(row[key]) for key in ("table_schema", "table_name")) for row in rows]
-    columns: dict[tuple[str, ...], list[str]] = {}
-    for place, row in zip(found, rows, strict=True):
-        columns.setdefault(place, []).append(str(row["column_name"]))
-    filled = []
-    for table in tables:
-        # A column or table that only one of the two declares is the analyst's change.
-        owners = set(columns.get((_OWNERS_LANDING, table), []))
-        both = [column for column in columns.get((copys, table), []) if column in owners]
-        filled.append(_copied(data_api, copys, table, both, share) if both else Filled(table, 0, 0))
-    return tuple(filled)
-
-
-def _copied(data_api: DataApi, copys: str, table: str, columns: list[str], share: float) -> Filled:
-    names = ", ".join(map(quoted, columns))
-    target, source = f"{quoted(copys)}.{quoted(table)}", f"{_OWNERS_LANDING}.{quoted(table)}"
-    drawn = "" if share == 1 else f" where random() < {share}"
-    _, inserted, counted = data_api.batch(
-        [
-            f"delete from {target}",
-            f"insert into {target} ({names}) select {names} from {source}{drawn}",
-            f"select count(*) as available from {source}",
-        ],
-        name="dev",
-    )
-    return Filled(table, inserted.affected, int(str(counted.rows[0]["available"])))
