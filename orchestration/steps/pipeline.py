@@ -24,7 +24,7 @@ from orchestration.steps import (
     report_page,
     validation,
 )
-from orchestration.steps.report import Done, Report
+from orchestration.steps.report import Report, StepResults
 
 T = TypeVar("T")
 
@@ -144,7 +144,7 @@ def _run_steps(run: Run, watch: Watcher) -> Report:
         *do("facts", lambda: build("facts")),
     ]
     outcomes = as_task(validation.NAME, lambda: validation.validate(run))
-    done = Done(tuple(nodes), tuple(outcomes), late)
-    made = do(report.NAME, lambda: report.collect(run, landing.relations, done))
+    results = StepResults(tuple(nodes), tuple(outcomes), late)
+    made = do(report.NAME, lambda: report.collect(run, landing.relations, results))
     watch.publish(f"run-{run.run_date}", report_page.page(made))
     return made

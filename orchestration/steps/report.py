@@ -23,7 +23,7 @@ order by section, sort_order, label, measure
 
 
 @dataclass(frozen=True)
-class Done:
+class StepResults:
     """What the steps before said of themselves."""
 
     nodes: tuple[NodeResult, ...]
@@ -47,7 +47,7 @@ class Report:
 
     run_date: date
     lines: tuple[Line, ...]
-    done: Done
+    results: StepResults
 
     @property
     def sections(self) -> Mapping[str, Mapping[str, Mapping[str, str]]]:
@@ -61,15 +61,15 @@ class Report:
     def figures(self) -> dict[str, str]:
         """The summary by label and measure, as people read it."""
         summary = self.sections.get(SUMMARY, {})
-        held = sum(each.passed for each in self.done.outcomes)
+        held = sum(each.passed for each in self.results.outcomes)
         return {
             f"{label} {measure}".strip(): value
             for label, values in summary.items()
             for measure, value in values.items()
-        } | {"validation": f"{held} of {len(self.done.outcomes)} hold"}
+        } | {"validation": f"{held} of {len(self.results.outcomes)} hold"}
 
 
-def collect(run: Run, relations: Mapping[str, str], done: Done) -> Report:
+def collect(run: Run, relations: Mapping[str, str], results: StepResults) -> Report:
     """Read from the warehouse what there is to report of the run's date."""
     parameters = {"run_date": run.run_date.isoformat()}
     rows = run.aws.data_api.query(_LINES.format(**relations), parameters)
@@ -77,7 +77,7 @@ def collect(run: Run, relations: Mapping[str, str], done: Done) -> Report:
         Line(str(row["section"]), str(row["label"]), str(row["measure"]), str(row["value"]))
         for row in rows
     )
-    return Report(run.run_date, tuple(lines), done)
+    return Report(run.run_date, tuple(lines), results)
 
 
 def _readable(value: str) -> str:

@@ -32,22 +32,22 @@ def show(report: Report) -> RenderableType:
 
 def page(report: Report) -> str:
     """The report as one page of Markdown."""
-    slowest = sorted(report.done.nodes, key=lambda node: node.seconds, reverse=True)[:_SLOWEST]
+    slowest = sorted(report.results.nodes, key=lambda node: node.seconds, reverse=True)[:_SLOWEST]
     parts = [f"# {report.run_date}", *_table(["", ""], list(report.figures().items()))]
     for name, lines in report.sections.items():
         if name != SUMMARY:
             parts += [f"## {name.capitalize()}", *_section(lines)]
     parts += [
         "## Checks",
-        *_checks(report.done.outcomes),
+        *_checks(report.results.outcomes),
         "## Slowest nodes",
         *_table(
             ["node", "seconds", "rows"],
             [(each.name, f"{each.seconds:.2f}", _rows(each.rows)) for each in slowest],
         ),
     ]
-    if report.done.loaded_by_manifest:
-        urls = [each.url for each in report.done.loaded_by_manifest]
+    if report.results.loaded_by_manifest:
+        urls = [each.url for each in report.results.loaded_by_manifest]
         parts += ["## Missed by their jobs, loaded by manifest", *_list(urls)]
     return "\n".join(parts)
 
@@ -69,7 +69,7 @@ def failure_page(run_date: date, error: StepError) -> str:
 
 def _notes(report: Report) -> list[tuple[str, str]]:
     """What the figures leave out, each line with its style."""
-    slowest = sorted(report.done.nodes, key=lambda node: node.seconds, reverse=True)[:3]
+    slowest = sorted(report.results.nodes, key=lambda node: node.seconds, reverse=True)[:3]
     notes = []
     for name, lines in report.sections.items():
         style = "yellow" if name == _ALARMING else "dim"
@@ -80,9 +80,9 @@ def _notes(report: Report) -> list[tuple[str, str]]:
         ]
         notes += [(note, style) for note in shown[:_MOST]]
     notes.append(("slowest: " + ", ".join(f"{e.name} {e.seconds:.1f} s" for e in slowest), "dim"))
-    by_manifest = report.done.loaded_by_manifest[:_MOST]
+    by_manifest = report.results.loaded_by_manifest[:_MOST]
     notes += [(f"loaded by manifest: {each.url}", "dim") for each in by_manifest]
-    notes += [(str(each), "yellow") for each in report.done.outcomes if not each.passed]
+    notes += [(str(each), "yellow") for each in report.results.outcomes if not each.passed]
     return notes
 
 

@@ -11,7 +11,7 @@ from orchestration.runs.lock import Holder
 from orchestration.runs.run_log import LastAttempt
 from orchestration.runs.status import Status, lines
 from orchestration.settings import Settings
-from orchestration.steps.report import Done, Line, Report
+from orchestration.steps.report import Line, Report, StepResults
 from orchestration.steps.report_page import failure_page, page, show
 from orchestration.steps.validation import Outcome
 
@@ -42,7 +42,7 @@ REPORT = Report(
         Line("summary", "item versions", "closed", "2980"),
         Line("summary", "fact rows", "", "2275"),
     ),
-    done=Done(
+    results=StepResults(
         nodes=(node("dim_item", 0.5, 10), node("fct_store_sales", 2.25, 2275), node("v", 0.1, -1)),
         outcomes=(
             Outcome("quantity_is_positive", "error", "pass", 0, "nothing wrong"),
