@@ -6,47 +6,45 @@
 {%- set rebuild = declaration_has_changed(declaration) if rebuild is none else rebuild -%}
 with {{ delivered_rows(staging, business_key, rebuild, also_touched) }},
 
+-- of each source key the latest delivery
 deliveries as (
 
-    select
-        delivered.*,
-        row_number() over (
-            partition by {{ business_key }}, {{ source_key }}, extract_date
-            order by
-                _loaded_at desc
-                {%- for term in deciding + tracked + overwritten + carried %},
-                {{ term }}{{ ' desc' if term not in deciding }}
-                {%- endfor %}
-        ) as delivery_rank
-    from delivered
+    select *
+    from delivered as each_delivery
+    qualify row_number() over (
+        partition by {{ business_key }}, {{ source_key }}, extract_date
+        order by
+            _loaded_at desc
+            {%- for term in deciding + tracked + overwritten + carried %},
+            {{ term }}{{ ' desc' if term not in deciding }}
+            {%- endfor %}
+    ) = 1
 
 ),
 
-candidates as (
+-- and of these one
+extracts as (
 
-    select
-        deliveries.*,
-        row_number() over (
-            partition by {{ business_key }}, extract_date
-            order by {% for term in deciding %}{{ term }}, {% endfor %}_loaded_at desc, {{ source_key }} desc
-        ) as candidate_rank
-    from deliveries
-    where delivery_rank = 1
+    select *
+    from deliveries as each_delivery
+    qualify row_number() over (
+        partition by {{ business_key }}, extract_date
+        order by {% for term in deciding %}{{ term }}, {% endfor %}_loaded_at desc, {{ source_key }} desc
+    ) = 1
 
 ),
 
 states as (
 
     select
-        candidates.*,
+        extracts.*,
         lag(extract_date) over (partition by {{ business_key }} order by extract_date)
             as previous_extract_date
         {%- for column in tracked %},
         lag({{ column }}) over (partition by {{ business_key }} order by extract_date)
             as previous_{{ column }}
         {%- endfor %}
-    from candidates
-    where candidate_rank = 1
+    from extracts
 
 ),
 
