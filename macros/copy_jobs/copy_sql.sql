@@ -7,59 +7,45 @@
     {{ ([definition.format] + (definition.options.values() | list)) | select | join(' ') }}
 {%- endmacro %}
 
-{#- `auto` overrides what is declared, for a job that an operator has paused or resumed. -#}
 {% macro copy_job_sql(job, auto=none) -%}
     {{ copy_sql(job.feed, job.job, job.url) }}
     JOB CREATE {{ job.name }} AUTO {{ 'ON' if (job.auto if auto is none else auto) else 'OFF' }}
 {%- endmacro %}
 
-{#- Everything that COPY is given, part by part: what COPY is rendered from, and what the log keeps of a
-    job, because SYS_COPY_JOB shows 256 characters of it. AUTO is not part of it: it can be altered. -#}
+{#- What COPY is rendered from, and what the log keeps of a job, because SYS_COPY_JOB shows 256 characters
+    of it. AUTO is not part of it: it can be altered. -#}
 {% macro copy_definition(feed, job, url) %}
-    {%- set kinds, format, options = copy_options_of(job.format), [copy_formats()[job.format]], {} -%}
-    {%- if 'mapping' in kinds and 'mapping' not in job -%}
-        {%- do format.append("'auto'") -%}
-    {%- endif -%}
-    {%- for option, value in job.items() if option in kinds -%}
+    {%- set kinds, options = copy_options(job.format)[0], {} -%}
+    {%- set plain = {'delimited': '', 'fixedwidth': 'FIXEDWIDTH'} -%}
+    {%- set format = [plain.get(job.format, 'FORMAT ' ~ job.format | upper)] -%}
+    {%- set region = env_var('AWS_REGION', '') or env_var('AWS_DEFAULT_REGION', '') or 'us-east-1' -%}
+    {%- set given = dict(job, mapping=job.get('mapping', 'auto'), region=job.get('region', region)) -%}
+    {%- for option, value in given.items() if option in kinds -%}
+        {%- set kind = kinds[option] -%}
+        {%- set words = (value.items() | map('join', ':') | join(',')) if kind == 'widths' else value -%}
+        {%- set words = {
+            'flag': '', 'switch': 'ON' if value else 'OFF', 'integer': value | string,
+        }.get(kind, quoted_text(words)) -%}
         {%- if option in ['widths', 'mapping'] -%}
-            {%- do format.append(copy_value_sql(kinds[option], value)) -%}
+            {%- do format.append(words) -%}
         {%- else -%}
-            {%- set keyword = 'NULL AS' if option == 'null_as' else option | upper -%}
-            {%- do options.update({option: keyword ~ copy_value_sql(kinds[option], value)}) -%}
+            {%- do options.update({option: (option | upper | replace('_AS', ' AS') ~ ' ' ~ words) | trim}) -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- if 'region' in kinds and 'region' not in job -%}
-        {%- set region = env_var('AWS_REGION', '') or env_var('AWS_DEFAULT_REGION', '') or 'us-east-1' -%}
-        {%- do options.update({'region': 'REGION ' ~ quoted_text(region)}) -%}
-    {%- endif -%}
     {{ return({
-        'table': feed.schema ~ '.' ~ feed.table,
-        'columns': feed.columns | map(attribute='name') | list,
-        'url': url,
-        'iam_role': var('copy_role_arn'),
-        'format': format | select | join(' '),
-        'options': options,
+        'table': feed.object, 'columns': feed.columns | map(attribute='name') | list, 'url': url,
+        'iam_role': var('copy_role_arn'), 'format': format | select | join(' '), 'options': options,
     }) }}
 {% endmacro %}
-
-{% macro copy_value_sql(kind, value) -%}
-    {%- if kind == 'widths' -%}
-        {{ return(quoted_text(tojson(value)[1:-1] | replace('"', '') | replace(' ', ''))) }}
-    {%- elif kind in ['flag', 'switch', 'integer'] -%}
-        {{ return({'flag': '', 'switch': ' ON' if value else ' OFF', 'integer': ' ' ~ value}[kind]) }}
-    {%- endif -%}
-    {{ return((' ' if kind not in ['jsonpaths', 'avropaths'] else '') ~ quoted_text(value)) }}
-{%- endmacro %}
 
 {% macro job_definition(job) %}
     {{ return(tojson(copy_definition(job.feed, job.job, job.url), sort_keys=true)) }}
 {% endmacro %}
 
-{#- Which parts differ between two stored definitions: "columns", "url", "gzip", … -#}
 {% macro definition_differences(stored, declared) %}
     {%- set old, new, fields = fromjson(stored), fromjson(declared), [] -%}
     {%- set old, new = dict(old, **old.pop('options')), dict(new, **new.pop('options')) -%}
-    {%- for field in old | list + new | list if old.get(field) != new.get(field) and field not in fields -%}
+    {%- for field in dict(old, **new) if old.get(field) != new.get(field) -%}
         {%- do fields.append(field) -%}
     {%- endfor -%}
     {{ return(fields) }}

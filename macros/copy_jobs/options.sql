@@ -1,20 +1,22 @@
-{#- What a copy job may say, after Redshift's COPY and COPY JOB pages. -#}
-
-{#- The formats, with the words of COPY before what an option adds to them. -#}
-{% macro copy_formats() %}
-    {{ return({
-        'delimited': '', 'fixedwidth': 'FIXEDWIDTH', 'csv': 'FORMAT CSV', 'json': 'FORMAT JSON',
-        'avro': 'FORMAT AVRO', 'parquet': 'FORMAT PARQUET', 'orc': 'FORMAT ORC',
-    }) }}
-{% endmacro %}
-
-{#- The options of COPY: the kind of value (allowed_otherwise() has the kinds), the formats, the names. -#}
-{% macro copy_options() %}
+{#- After Redshift's COPY and COPY JOB pages. -#}
+{% macro copy_options(format) %}
     {%- set flat = ['delimited', 'csv'] -%}
     {%- set text = flat + ['fixedwidth'] -%}
     {%- set rows = text + ['json', 'avro'] -%}
     {%- set columnar = ['parquet', 'orc'] -%}
-    {{ return([
+    {%- set no = 'is not allowed in a copy job: ' -%}
+    {%- set role = no ~ 'the role of every COPY is var copy_role_arn, spelled out' -%}
+    {%- set errors = no ~ 'a job loads whole files only; correct the file and run-operation retry_file' -%}
+    {%- set key = no ~ 'client-side encryption needs a key in the SQL; encrypt the bucket with KMS instead' -%}
+    {%- set possible, impossible = {}, {
+        'maxerror': errors, 'ignoreallerrors': errors,
+        'manifest': no ~ 'objects older than the job are loaded by run-operation backfill_copy_job',
+        'noload': no ~ 'a job loads; run-operation copy_manifest tries single files',
+        'iam_role': role, 'credentials': role, 'access_key_id': role, 'secret_access_key': role,
+        'session_token': role, 'encrypted': key, 'master_symmetric_key': key,
+    } -%}
+    {#- kind of value (kinds_of_values() has them), formats, names -#}
+    {%- for kind, formats, names in [
         ['widths', ['fixedwidth'], 'widths'],
         ['jsonpaths', ['json'], 'mapping'],
         ['avropaths', ['avro'], 'mapping'],
@@ -33,38 +35,11 @@
         ['string', text, 'null_as'],
         ['switch', rows, 'compupdate'],
         ['switch', rows + columnar, 'statupdate'],
-    ]) }}
-{% endmacro %}
-
-{#- The options that a format takes, each with its kind. -#}
-{% macro copy_options_of(format) %}
-    {%- set options = {} -%}
-    {%- for kind, formats, names in copy_options() if format in formats -%}
-        {%- for name in names.split() -%}
-            {%- do options.update({name: kind}) -%}
-        {%- endfor -%}
+    ] -%}
+        {%- set instead = 'is not possible with format ' ~ format ~ ', only with ' ~ (formats | join(', ')) -%}
+        {%- do (possible if format in formats else impossible).update(dict.fromkeys(
+            names.split(), kind if format in formats else instead
+        )) -%}
     {%- endfor -%}
-    {{ return(options) }}
-{% endmacro %}
-
-{#- What COPY knows and a job of this format may not say, each with the reason or the way out. -#}
-{% macro impossible_options(format) %}
-    {%- set no = 'is not allowed in a copy job: ' -%}
-    {%- set role = no ~ 'the role of every COPY is var copy_role_arn, spelled out' -%}
-    {%- set errors = no ~ 'a job loads whole files only; correct the file and run-operation retry_file' -%}
-    {%- set key = no ~ 'client-side encryption needs a key in the SQL; encrypt the bucket with KMS instead' -%}
-    {%- set options = {
-        'maxerror': errors, 'ignoreallerrors': errors,
-        'manifest': no ~ 'objects older than the job are loaded by run-operation backfill_copy_job',
-        'noload': no ~ 'a job loads; run-operation copy_manifest tries single files',
-        'iam_role': role, 'credentials': role, 'access_key_id': role, 'secret_access_key': role,
-        'session_token': role, 'encrypted': key, 'master_symmetric_key': key,
-    } -%}
-    {%- for _, formats, names in copy_options() if format not in formats -%}
-        {%- for name in names.split() -%}
-            {%- set message = 'is not possible with format ' ~ format ~ ', only with ' ~ (formats | join(', ')) -%}
-            {%- do options.update({name: message}) -%}
-        {%- endfor -%}
-    {%- endfor -%}
-    {{ return(options) }}
+    {{ return([possible, impossible]) }}
 {% endmacro %}

@@ -1,112 +1,87 @@
-{#- What stands between the warehouse and the declaration: a list of steps, tables before jobs. Each
-    says kind, object, action, why, which fields differ, and the SQL that carries it out.
-
-    Actions of jobs: create, replace, resume, pause, adopt (there, and now in the log), orphan (ours,
-    no longer declared), unchanged; and without SQL: held (an operator paused or resumed it), kept
-    (differs, on_change: continue), refused (differs, on_change: fail; or cannot work), invisible
-    (made by another user, and this one sees only its own), foreign (not ours, never touched). -#}
-{% macro landing_plan(feeds, jobs, strangers=false) %}
-    {%- set steps, tables = [], bookkeeping_tables() + feeds -%}
-    {%- set catalog = landing_catalog(tables) -%}
-    {%- set log = logged_jobs() if has_bookkeeping(catalog, 'landing_log') else {} -%}
+{#- What stands between the warehouse and the declaration: a list of steps, tables before jobs. It reads the
+    catalog and the log by itself and no model, because pre-hooks ask it before any model is built. -#}
+{% macro landing_plan(jobs, strangers=false) %}
+    {%- set tables = bookkeeping_tables() + (jobs | map(attribute='feed') | unique(attribute='unique_id') | list) -%}
+    {%- set catalog, steps = landing_catalog(tables), [] -%}
+    {%- set log = logged_jobs() if bookkeeping('landing_log') in catalog.tables else {} -%}
     {%- for table in tables -%}
-        {%- do steps.extend(table_plan(table, catalog)) -%}
+        {%- do steps.extend(table_plan(table, catalog.tables.get(table.relation))) -%}
     {%- endfor -%}
     {%- set refused = steps | selectattr('action', 'equalto', 'refused') | map(attribute='object') | list -%}
     {%- for job in jobs if job.enabled -%}
-        {%- set stuck = job.schema ~ '.' ~ job.table in refused -%}
-        {%- do steps.append(
-            job_step(job, 'refused', 'its table is refused') if stuck else declared_job_step(job, catalog, log)
-        ) -%}
+        {%- do steps.append(declared_job_step(
+            job, catalog.jobs.get(job.name), log.get(job.name, {}), job.feed.object in refused
+        )) -%}
     {%- endfor -%}
     {%- set declared = jobs | selectattr('enabled') | map(attribute='name') | list -%}
-    {%- for name in catalog.jobs if strangers and name not in declared -%}
-        {%- set line = log.get(name, {}).get('life') -%}
-        {%- set is_ours = line and line.action != 'dropped' -%}
-        {%- do steps.append({
-            'kind': 'job', 'object': name, 'fields': [], 'action': 'orphan' if is_ours else 'foreign',
-            'reason': 'no longer declared; prune: true drops it' if is_ours else 'not made by this project',
-            'sql': ['COPY JOB DROP ' ~ name] if is_ours else [],
-        }) -%}
+    {%- for name, actual in catalog.jobs.items() if strangers and name not in declared -%}
+        {%- set step = ['orphan', 'no longer declared; prune: true drops it'] if 'life' in log.get(name, {})
+            else ['foreign', 'not made by this project'] -%}
+        {%- do steps.append(job_step(name, *step, actual=actual)) -%}
     {%- endfor -%}
-    {{ return(check_samples(steps, catalog)) }}
+    {%- do refuse_misfits(steps, catalog) -%}
+    {%- set left_to = {
+        'unchanged': 'nobody', 'held': 'nobody', 'kept': 'nobody', 'foreign': 'nobody', 'create': 'build',
+        'add column': 'build', 'widen': 'build', 'adopt': 'build', 'orphan': 'prune', 'refused': 'people',
+        'invisible': 'people',
+    } -%}
+    {%- for step in steps -%}
+        {%- do step.update(left_to=left_to.get(step.action, 'apply')) -%}
+    {%- endfor -%}
+    {{ return(steps) }}
 {% endmacro %}
 
-{#- The plan of everything, or of the selected jobs and their tables. -#}
 {% macro plan_of(select=none) %}
     {%- do validate_landing() -%}
-    {%- set jobs = declared_jobs(select) -%}
-    {%- set feeds = jobs | map(attribute='feed') | unique(attribute='unique_id') | list -%}
-    {{ return(landing_plan(landing_feeds() if select is none else feeds, jobs, strangers=select is none)) }}
+    {{ return(landing_plan(declared_jobs(select), strangers=select is none)) }}
 {% endmacro %}
 
-{#- Actions that need nobody. -#}
-{% macro settled_actions() %}
-    {{ return(['unchanged', 'held', 'kept', 'foreign']) }}
-{% endmacro %}
-
-{% macro job_step(job, action, reason='', fields=[], sql=[]) %}
+{% macro job_step(name, action, reason='', fields=[], job=none, actual=none, auto=none) %}
+    {%- set alter, drop = 'COPY JOB ALTER ' ~ name ~ ' AUTO ', 'COPY JOB DROP ' ~ name -%}
+    {%- set create = copy_job_sql(job, auto) if action in ['create', 'replace', 'reset'] -%}
     {{ return({
-        'kind': 'job', 'object': job.name, 'action': action, 'reason': reason, 'fields': fields,
-        'sql': sql, 'job': job, 'select': job.name,
+        'kind': 'job', 'object': name, 'action': action, 'reason': reason or '', 'fields': fields, 'select': name,
+        'job': job, 'actual': actual,
+        'sql': {
+            'create': [create], 'replace': [alter ~ 'OFF', drop, create], 'reset': [alter ~ 'OFF', drop, create],
+            'orphan': [alter ~ 'OFF', drop], 'drop': [alter ~ 'OFF', drop], 'run': ['COPY JOB RUN ' ~ name],
+            'resume': [] if actual.auto else [alter ~ 'ON'], 'pause': [alter ~ 'OFF'] if actual.auto else [],
+        }.get(action, []),
     }) }}
 {% endmacro %}
 
-{#- The step of one job; `auto` is how the job will be: what an operator did last outlives every step. -#}
-{% macro declared_job_step(job, catalog, log) %}
-    {%- set actual, lines = catalog.jobs.get(job.name), log.get(job.name, {}) -%}
-    {%- set known = lines.get('life') if lines.get('life') and lines.life.action != 'dropped' else none -%}
-    {%- set decided = lines.auto.action == 'resumed' if lines.get('auto') else none -%}
-    {%- if actual is none -%}
-        {%- set step = missing_job_step(job, known, catalog) -%}
-    {%- elif known is none -%}
-        {%- set step = unknown_job_step(job, actual) -%}
-    {%- elif known.action == 'replacing' -%}
-        {%- set step = job_step(job, 'replace', 'its replacement was interrupted') -%}
-    {%- elif known.job_id is not none and known.job_id | int != actual.id -%}
-        {%- set step = changed_job_step(job, 'dropped and created by hand', ['job_id']) -%}
-    {%- elif known.definition != job_definition(job) -%}
-        {%- set fields = definition_differences(known.definition, job_definition(job)) -%}
-        {%- set step = changed_job_step(job, fields | join(', '), fields) -%}
-    {%- elif known.action == 'creating' -%}
-        {%- set step = job_step(job, 'adopt', 'its creation was not recorded to the end') -%}
-    {%- elif actual.auto == job.auto -%}
-        {%- set step = job_step(job, 'unchanged') -%}
-    {%- else -%}
-        {%- set action = 'resume' if job.auto else 'pause' -%}
-        {%- set held = lines.auto.action ~ ' by ' ~ lines.auto.done_by ~ '; ' ~ action ~ '_copy_job ends that'
-            if decided == actual.auto else none -%}
-        {%- set step = job_step(job, 'held', held) if held
-            else job_step(job, action, 'altered by hand', ['auto'], [alter_job_sql(job.name, job.auto)]) -%}
-    {%- endif -%}
-    {{ return(dict(step, auto=job.auto if decided is none else decided)) }}
+{#- The first rule that holds decides. What an operator did last to AUTO outlives every step. A user that is
+    no superuser sees only its own jobs, so another's is not "missing". -#}
+{% macro declared_job_step(job, actual, lines, is_stuck) %}
+    {%- set life, altered = lines.get('life', {}), lines.get('auto', {}) -%}
+    {%- set auto = altered.action == 'resumed' if altered else job.auto -%}
+    {%- set changed, way_out = {
+        'apply': ['replace', ''], 'continue': ['kept', ' (on_change: continue)'],
+        'fail': ['refused', ' (on_change: fail; set it to apply to have the job replaced)'],
+    }[job.on_change] -%}
+    {%- set user = run_query('select usename, usesuper from pg_user where usename = current_user').rows[0]
+        if life and not actual else {} -%}
+    {%- set fields = definition_differences(life.definition, job_definition(job)) if life.definition else [] -%}
+    {%- set is_another = life.job_id and life.job_id | int != actual.id -%}
+    {%- set stranger = stranger_problem(job, actual) if actual and not life -%}
+    {%- set interrupted, align = 'its replacement was interrupted', 'resume' if job.auto else 'pause' -%}
+    {%- set held = altered.action ~ ' by ' ~ altered.done_by ~ '; ' ~ align ~ '_copy_job ends that' -%}
+    {%- set rules = [
+        [is_stuck, 'refused', 'its table is refused'],
+        [user and life.done_by != user.usename and not user.usesuper, 'invisible', 'made by ' ~ life.done_by ~ '; '
+            ~ user.usename ~ ' sees only its own jobs: work as ' ~ life.done_by ~ ' or as a superuser'],
+        [not actual and life.action == 'replacing', 'create', interrupted],
+        [not actual and life and life.action != 'creating', 'create', 'dropped by hand'],
+        [not actual, 'create', 'not there yet'],
+        [stranger, 'refused', stranger],
+        [not life, 'adopt', 'there already, and not in the log'],
+        [life.action == 'replacing', 'replace', interrupted],
+        [is_another, changed, 'dropped and created by hand' ~ way_out, ['job_id']],
+        [fields, changed, fields | join(', ') ~ way_out, fields],
+        [life.action == 'creating', 'adopt', 'its creation was not recorded to the end'],
+        [actual.auto == job.auto, 'unchanged'],
+        [actual.auto == auto, 'held', held],
+        [true, align, 'altered by hand', ['auto']],
+    ] -%}
+    {{ return(job_step(job.name, *(rules | selectattr(0) | first)[1:], job=job, actual=actual, auto=auto)) }}
 {% endmacro %}
-
-{#- A user that is not a superuser sees only its own jobs, so another's is not "missing". -#}
-{% macro missing_job_step(job, known, catalog) %}
-    {%- if known and known.done_by != catalog.user and not catalog.is_superuser -%}
-        {{ return(job_step(
-            job, 'invisible', 'made by ' ~ known.done_by ~ '; ' ~ catalog.user ~ ' sees only its own jobs: work'
-            ~ ' as ' ~ known.done_by ~ ' or as a superuser'
-        )) }}
-    {%- endif -%}
-    {%- set reasons = {'replacing': 'its replacement was interrupted', 'creating': 'not there yet'} -%}
-    {%- set reason = reasons.get(known.action, 'dropped by hand') if known else 'not there yet' -%}
-    {{ return(job_step(job, 'create', reason, [], [copy_job_sql(job)])) }}
-{% endmacro %}
-
-{% macro changed_job_step(job, reason, fields) %}
-    {%- if job.on_change == 'apply' -%}
-        {{ return(job_step(job, 'replace', reason, fields, [
-            alter_job_sql(job.name, false), 'COPY JOB DROP ' ~ job.name, copy_job_sql(job),
-        ])) }}
-    {%- elif job.on_change == 'continue' -%}
-        {{ return(job_step(job, 'kept', reason ~ ' (on_change: continue)', fields)) }}
-    {%- endif -%}
-    {%- set way_out = ' (on_change: fail; set it to apply to have the job replaced)' -%}
-    {{ return(job_step(job, 'refused', reason ~ way_out, fields)) }}
-{% endmacro %}
-
-{% macro alter_job_sql(name, auto) -%}
-    {{ return('COPY JOB ALTER ' ~ name ~ ' AUTO ' ~ ('ON' if auto else 'OFF')) }}
-{%- endmacro %}

@@ -1,38 +1,31 @@
-{#- Before a job is created: do the fields of one of its objects fit the declared columns? Redshift
-    checks that only when it loads the first file, and then skips the file. The samples are taken by
-    `python -m orchestration inventory`; a job without one is created unseen. -#}
-{% macro check_samples(steps, catalog) %}
-    {%- set new = {} -%}
-    {%- for step in steps if step.kind == 'job' and step.action in ['create', 'replace'] -%}
-        {%- do new.update({step.object: step}) -%}
-    {%- endfor -%}
-    {%- if new and has_bookkeeping(catalog, 's3_samples') -%}
-        {%- for sample in run_query('select job_name, object_url, fields from ' ~ bookkeeping('s3_samples')).rows
-            if sample.job_name in new -%}
-            {%- set problem = sample_problem(new[sample.job_name].job, fromjson(sample.fields)) -%}
-            {%- if problem -%}
-                {%- do new[sample.job_name].update({
-                    'action': 'refused', 'reason': sample.object_url ~ ' does not fit: ' ~ problem, 'sql': [],
-                }) -%}
-            {%- endif -%}
+{#- Redshift checks whether the fields of a file fit the columns only when it loads the first one, and then
+    skips the file. `python -m orchestration inventory` takes the samples; without one a job is created unseen. -#}
+{% macro refuse_misfits(steps, catalog) %}
+    {%- set new = steps | selectattr('job') | selectattr('action', 'in', ['create', 'replace']) | list -%}
+    {%- set samples = bookkeeping('s3_samples') -%}
+    {%- if new and samples in catalog.tables -%}
+        {%- for sample in run_query('select job_name, object_url, fields from ' ~ samples).rows -%}
+            {%- for step in new | selectattr('object', 'equalto', sample.job_name) -%}
+                {%- set problem = sample_problem(step.job, fromjson(sample.fields)) -%}
+                {%- set reason = sample.object_url ~ ' does not fit: ' ~ problem -%}
+                {%- do step.update({'action': 'refused', 'reason': reason, 'sql': []}) if problem -%}
+            {%- endfor -%}
         {%- endfor -%}
     {%- endif -%}
-    {{ return(steps) }}
 {% endmacro %}
 
 {#- Text and columnar files are read by position, JSON and Avro by name. -#}
 {% macro sample_problem(job, fields) %}
-    {%- set columns = job.feed.columns | map(attribute='name') | list -%}
+    {%- set columns, found = job.feed.columns | map(attribute='name') | list, fields | join(', ') -%}
     {%- if job.job.format in ['json', 'avro'] -%}
         {%- set shared = columns | select('in', fields) | list -%}
-        {{ return(none if shared else 'it has none of the columns; its fields are ' ~ (fields | join(', '))) }}
+        {{ return(none if shared else 'it has none of the columns; its fields are ' ~ found) }}
     {%- elif fields | length != columns | length -%}
-        {{ return('it has ' ~ (fields | length) ~ ' fields (' ~ (fields | join(', ')) ~ '), declared are '
+        {{ return('it has ' ~ (fields | length) ~ ' fields (' ~ found ~ '), declared are '
             ~ (columns | length) ~ ' columns') }}
     {%- endif -%}
-    {%- for position in range(columns | length) if fields[position] | lower | trim != columns[position] -%}
-        {{ return('field ' ~ (position + 1) ~ " is '" ~ fields[position] ~ "', declared is '"
-            ~ columns[position] ~ "'; list the columns in file order") }}
+    {%- for field, column in zip(fields, columns) if field | lower | trim != column -%}
+        {{ return('field ' ~ (columns.index(column) + 1) ~ " is '" ~ field ~ "', declared is '" ~ column
+            ~ "'; list the columns in file order") }}
     {%- endfor -%}
-    {{ return(none) }}
 {% endmacro %}

@@ -1,46 +1,26 @@
-{#- CREATE TABLE of a landing or bookkeeping table. -#}
 {% macro create_table_sql(table) -%}
-    {%- set attributes = table.attributes -%}
-    {%- set lines = [] -%}
-    {%- for column in table_columns(table) -%}
-        {%- do lines.append(column_sql(column)) -%}
-    {%- endfor -%}
-    {%- if attributes.get('primary_key') -%}
-        {%- do lines.append('primary key (' ~ quoted_names(attributes.primary_key) ~ ')') -%}
-    {%- endif -%}
+    {%- set key, sort, dist = table.attributes.primary_key, table.attributes.sort, table.attributes.dist -%}
     create table if not exists {{ table.relation }} (
-        {{ lines | join(',\n        ') }}
+        {{ table_columns(table) | map(attribute='sql') | join(',\n        ') }}
+        {{ ', primary key (' ~ quoted_names(key) ~ ')' if key }}
     )
-    {%- if attributes.get('dist') in ['even', 'all', 'auto'] %}
-    diststyle {{ attributes.dist }}
-    {%- elif attributes.get('dist') %}
-    distkey ({{ quoted_name(attributes.dist) }})
-    {%- endif %}
-    {%- if attributes.get('sort') %}
-    sortkey ({{ quoted_names(attributes.sort) }})
-    {%- endif %}
+    {{ 'diststyle ' ~ dist if dist in ['even', 'all', 'auto'] else 'distkey (' ~ quoted_name(dist) ~ ')' if dist }}
+    {{ 'sortkey (' ~ quoted_names(sort) ~ ')' if sort }}
 {%- endmacro %}
 
-{#- The columns that a table has to have. A feed's table gets _loaded_at, which is filled by its default
-    because COPY leaves it out; the default is evaluated once per load, so it identifies the load. -#}
+{#- A feed's table gets _loaded_at, which is filled by its default because COPY leaves it out; the default is
+    evaluated once per load, so it identifies the load. -#}
 {% macro table_columns(table) %}
-    {%- set columns = [] -%}
-    {%- for column in table.columns -%}
+    {%- set columns, key = [], table.attributes.get('primary_key', []) -%}
+    {%- set loaded_at = {'name': '_loaded_at', 'data_type': 'timestamp'} -%}
+    {%- for column in table.columns + ([loaded_at] if table.jobs else []) -%}
+        {%- set default = 'sysdate' if column == loaded_at else column.config.meta.default -%}
+        {%- set is_not_null = column.name in key or column.constraints | length > 0 -%}
         {%- do columns.append({
-            'name': column.name,
-            'type': column.data_type,
-            'default': column.config.meta.get('default'),
-            'not_null': column.name in table.attributes.get('primary_key', []) or column.constraints | length > 0,
+            'name': column.name, 'type': declared_type(column.data_type), 'is_not_null': is_not_null,
+            'sql': quoted_name(column.name) ~ ' ' ~ column.data_type
+                ~ (' default ' ~ default if default else '') ~ (' not null' if is_not_null else ''),
         }) -%}
     {%- endfor -%}
-    {%- if 'jobs' in table -%}
-        {%- do columns.append({'name': '_loaded_at', 'type': 'timestamp', 'default': 'sysdate', 'not_null': false}) -%}
-    {%- endif -%}
     {{ return(columns) }}
 {% endmacro %}
-
-{% macro column_sql(column) -%}
-    {{ quoted_name(column.name) }} {{ column.type }}
-    {%- if column.default %} default {{ column.default }}{% endif -%}
-    {%- if column.not_null %} not null{% endif -%}
-{%- endmacro %}

@@ -13,17 +13,15 @@
     {{ return({
         'unique_id': node.unique_id, 'file': node.original_file_path, 'source': node.source_name,
         'name': node.source_name ~ '.' ~ node.name, 'description': node.description,
-        'schema': node.schema, 'table': node.identifier,
+        'schema': node.schema, 'table': node.identifier, 'object': node.schema ~ '.' ~ node.identifier,
         'relation': quoted_name(node.schema) ~ '.' ~ quoted_name(node.identifier),
         'columns': node.columns.values() | list, 'config': node.config,
         'attributes': node.config.meta.get('table', {}),
     }) }}
 {% endmacro %}
 
-{#- Every declared job, with its defaults filled in. `select` is a source, a source.table, a job as
-    declared or as the warehouse names it, or a list of these; none is all. -#}
 {% macro declared_jobs(select=none) %}
-    {%- set jobs = [] -%}
+    {%- set jobs, selected = [], [] -%}
     {%- for feed in landing_feeds() -%}
         {%- for job in feed.jobs -%}
             {%- do jobs.append({
@@ -37,22 +35,16 @@
             }) -%}
         {%- endfor -%}
     {%- endfor -%}
-    {%- if select is none -%}
-        {{ return(jobs) }}
-    {%- endif -%}
-    {%- set selected = [] -%}
-    {%- for name in ([select] if select is string else select) -%}
+    {%- set known = jobs | map(attribute='feed.source') | list + jobs | map(attribute='feed.name') | list -%}
+    {%- for name in ([select] if select is string else select or []) -%}
         {%- set count = selected | length -%}
         {%- for job in jobs if name in (job.feed.source, job.feed.name, job.declared_name, job.name) -%}
             {%- do selected.append(job) -%}
         {%- endfor -%}
-        {%- if selected | length == count -%}
-            {%- set known = jobs | map(attribute='feed.source') | list + jobs | map(attribute='feed.name') | list -%}
-            {%- do exceptions.raise_compiler_error(
-                "select: nothing is called '" ~ name ~ "'; sources and tables are " ~ (known | unique | join(', '))
-                ~ '; copy jobs are ' ~ (jobs | map(attribute='declared_name') | join(', '))
-            ) -%}
-        {%- endif -%}
+        {%- do exceptions.raise_compiler_error(
+            "select: nothing is called '" ~ name ~ "'; sources and tables are " ~ (known | unique | join(', '))
+            ~ '; copy jobs are ' ~ (jobs | map(attribute='declared_name') | join(', '))
+        ) if selected | length == count -%}
     {%- endfor -%}
-    {{ return(selected | unique(attribute='name') | list) }}
+    {{ return(jobs if select is none else selected | unique(attribute='name') | list) }}
 {% endmacro %}

@@ -1,7 +1,4 @@
-{#- The loads that have committed rows to the landing tables of feeds: feed, loaded_at, extract_date (null
-    where the feed has no such column), row_count; of all feeds, whichever are declared.
-
-    How long a load may take from its start, which dates it, to its commit: three days. Loads that began
+{#- How long a load may take from its start, which dates it, to its commit: three days. Loads that began
     longer before the newest one of their feed in `ledger` are in it, so landing is not read further back
     and a run costs what is new, not what has piled up. -#}
 {% macro landed_loads(ledger=none, feeds=none) %}
@@ -11,8 +8,7 @@
         cast(null as date) as extract_date,
         cast(null as bigint) as row_count
     where 1 = 0
-    {%- set feeds = feeds or (landing_feeds() if execute else []) %}
-    {%- for feed in feeds %}
+    {%- for feed in feeds or (landing_feeds() if execute else []) %}
     {%- set is_dated = 'extract_date' in feed.columns | map(attribute='name') %}
     union all
     select
