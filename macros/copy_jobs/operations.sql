@@ -71,7 +71,8 @@
     {%- do validate_landing() -%}
     {%- set jobs = declared_jobs(select) -%}
     {%- do exceptions.raise_compiler_error(
-        'copy_manifest takes the options of one copy job; select names ' ~ (jobs | map(attribute='name') | join(', '))
+        'copy_manifest takes the options of one copy job; select names '
+        ~ (jobs | map(attribute='name') | join(', '))
     ) if jobs | length != 1 -%}
     {%- do run_query(copy_sql(jobs[0].feed, jobs[0].job, manifest_url) ~ ' MANIFEST') -%}
     {%- do log('landing: ' ~ jobs[0].relation ~ ': loaded ' ~ manifest_url, info=true) -%}

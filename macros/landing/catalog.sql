@@ -9,7 +9,7 @@
             cast(pg_attribute.attname as varchar(128)) as name,
             cast(pg_type.typname || case
                 -- a length counts a header of four bytes
-                when pg_type.typname in ('varchar', 'bpchar') then '(' || pg_attribute.atttypmod - 4 || ')'
+                when pg_type.typname in ('varchar', 'bpchar') then '(' || (pg_attribute.atttypmod - 4) || ')'
                 when pg_type.typname = 'numeric' then '(' || (pg_attribute.atttypmod - 4) / 65536
                     || ',' || (pg_attribute.atttypmod - 4) % 65536 || ')'
                 else ''

@@ -59,13 +59,14 @@
         }, {}],
     ] -%}
     {%- for column in feed.columns -%}
-        {%- set given = dict(column, constraints=column.constraints | map(attribute='type') | map('string') | list) -%}
-        {%- do levels.append(["key 'columns." ~ column.name ~ '.', given, dict(
+        {%- set constraints = column.constraints | map(attribute='type') | map('string') | list -%}
+        {%- do levels.append(["key 'columns." ~ column.name ~ '.', dict(column, constraints=constraints), dict(
             of_dbt, name='column!', description='text!', constraints='constraints', meta='nothing',
             data_type='any' if declared_type(column.data_type) else 'type!'
         ), {}]) -%}
     {%- endfor -%}
-    {%- for job in (meta.copy_jobs if meta.copy_jobs is sequence and meta.copy_jobs is not string else []) -%}
+    {%- set jobs = meta.get('copy_jobs', []) -%}
+    {%- for job in (jobs if jobs is sequence and jobs is not string and jobs is not mapping else []) -%}
         {%- set options, impossible = copy_options(job.format) -%}
         {%- set name = job.get('name', '?') if job is mapping else job -%}
         {%- do levels.append(['job ' ~ name ~ ", key '", job, dict(
@@ -123,7 +124,9 @@
         {%- for other in jobs[:loop.index0] -%}
             {%- set its_owner = other.declared_name ~ ' of ' ~ other.feed.name ~ ' (' ~ other.feed.file ~ ')' -%}
             {%- if job.name == other.name -%}
-                {%- do problems.append(place ~ "name': is taken by " ~ its_owner ~ '; names are unique in the project') -%}
+                {%- do problems.append(
+                    place ~ "name': is taken by " ~ its_owner ~ '; names are unique in the project'
+                ) -%}
             {%- endif -%}
             {%- if job.enabled and other.enabled
                 and (job.prefix.startswith(other.prefix) or other.prefix.startswith(job.prefix)) -%}
