@@ -8,8 +8,8 @@
 ) }}
 
 -- Every source key that a dimension's feed delivered, up to the watermark, with the business key it
--- stands for: one member has many source keys over time, and sales carry whichever was valid when they
--- were made. A later extract says whose a key is by now, an older one that comes late does not.
+-- stands for: one member has many source keys over time, and sales carry whichever was valid when
+-- they were made. A later extract says whose a key is by now, an older one that comes late does not.
 with watermark as (
 
     select
@@ -75,7 +75,7 @@ candidates as (
 
     select
         delivered.*,
-        true as is_new
+        false as is_known
     from delivered
     cross join watermark
     left join taken_in on delivered.dimension = taken_in.dimension
@@ -90,7 +90,7 @@ candidates as (
     union all
     select
         known.*,
-        false as is_new
+        true as is_known
     from known
 
 ),
@@ -101,7 +101,7 @@ ranked as (
         candidates.*,
         row_number() over (
             partition by dimension, source_key
-            order by extract_date desc, _loaded_at desc, business_key desc, is_new
+            order by extract_date desc, _loaded_at desc, business_key desc, is_known desc
         ) as recency
     from candidates
 
@@ -115,4 +115,4 @@ select
     _loaded_at,
     _batch_at
 from ranked
-where recency = 1 and is_new
+where recency = 1 and not is_known
