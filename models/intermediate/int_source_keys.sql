@@ -9,7 +9,8 @@
 
 -- Every source key that a dimension's feed delivered, up to the watermark, with the business key it
 -- stands for: one member has many source keys over time, and sales carry whichever was valid when
--- they were made. A later extract says whose a key is by now, an older one that comes late does not.
+-- they were made. A later extract says whose a key is by now, an older one that comes late does
+-- not.
 with watermark as (
 
     select
