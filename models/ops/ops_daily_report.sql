@@ -20,13 +20,14 @@ with loads as (
 
 ),
 
--- Every day from the first that took loads in to the last, and these, which a calendar may lack.
+-- Every day from the first that took loads in to the last that did or was delivered, by whichever
+-- day's run; and the former themselves, which a calendar may lack.
 dates as (
 
     select d_date as business_date from {{ ref('dim_date') }}
     where
         d_date >= (select min(loads.run_date) from loads)
-        and d_date <= (select max(loads.run_date) from loads)
+        and d_date <= (select max(greatest(loads.run_date, loads.extract_date)) from loads)
     union
     select run_date as business_date from loads
 
