@@ -24,7 +24,6 @@ from orchestration.runs import status
 from orchestration.runs.lock import LockHeldError
 from orchestration.runs.run import start_run
 from orchestration.runs.watch import Unwatched
-from orchestration.settings import today
 from orchestration.steps import pipeline, preflight, report_page, standalone
 from orchestration.steps.report import Report
 
@@ -50,7 +49,7 @@ def prepare_command(
     """Make what must exist before files arrive: bucket, event integration, tables, jobs."""
     with exit_codes():
         if only_aws:
-            preflight.check(start_run(today()))
+            preflight.check(start_run())
         else:
             standalone.prepare_landing()
 
@@ -66,11 +65,11 @@ def inventory_command() -> None:
 def run_command(
     date: Annotated[datetime | None, _DAY] = None, yes: Annotated[bool, _YES] = False
 ) -> None:
-    """Do every business date since the last success, up to one (default: today in UTC)."""
+    """Do every business date since the last success, up to one (default: see ELT_BUSINESS_*)."""
     with exit_codes():
         if date and not yes:
             first_delivery.confirm(start_run(date.date()), f"run --date {date:%Y-%m-%d}", _ask)
-        _show(pipeline.catch_up(date.date() if date else None, Unwatched()))
+        _show(pipeline.catch_up(_date(date), Unwatched()))
 
 
 @app.command("backfill")
@@ -201,8 +200,8 @@ def exit_codes() -> Iterator[None]:
     raise typer.Exit(code)
 
 
-def _date(given: datetime | None) -> date:
-    return given.date() if given else today()
+def _date(given: datetime | None) -> date | None:
+    return given.date() if given else None
 
 
 def _ask(question: str) -> bool:

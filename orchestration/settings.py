@@ -7,10 +7,11 @@ dbt and child processes find them as they would find an account's.
 
 import os
 from collections.abc import MutableMapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
 from pydantic import AliasChoices, Field, field_validator, model_validator
@@ -64,6 +65,16 @@ class Settings(BaseSettings):
     integration: str = Field(default="retail-landing", description="The integration's name")
     create_aws: bool = Field(
         default=False, description="May the flow create the bucket and the event integration?"
+    )
+
+    business_timezone: ZoneInfo = Field(
+        default=ZoneInfo("UTC"),
+        description="Where the calendar is read for the business date of a run that names none",
+    )
+    business_date_offset: int = Field(
+        default=0,
+        description="Days from that calendar date to the business date: -1 for a source that "
+        "delivers the day after",
     )
 
     preflight_timeout: float = Field(
@@ -123,6 +134,15 @@ class Settings(BaseSettings):
             )
         return self
 
+    def business_date(self, at: datetime | None = None) -> date:
+        """The business date of a run that names none.
+
+        Args:
+            at: when the run was to start, which may be long before it does; now if left out.
+        """
+        local = (at or datetime.now(UTC)).astimezone(self.business_timezone)
+        return local.date() + timedelta(days=self.business_date_offset)
+
     @property
     def dbt_target_path(self) -> Path:
         """Apart from the analyst's own ``target/``, so that neither spoils the other's cache."""
@@ -172,11 +192,6 @@ def export_environment(environ: MutableMapping[str, str]) -> None:
             environ.setdefault(name, value)
     for name, value in _prefect_defaults(environ).items():
         environ.setdefault(name, value)
-
-
-def today() -> date:
-    """The business date of a run that names none: today in UTC, as dbt's ``run_date``."""
-    return datetime.now(UTC).date()
 
 
 def _local_defaults(environ: MutableMapping[str, str]) -> dict[str, str]:

@@ -15,7 +15,7 @@ from orchestration.errors import StepError, as_step_error
 from orchestration.landing.landing_description import read_description
 from orchestration.runs.run import Run, start_run
 from orchestration.runs.warehouse import check_warehouse
-from orchestration.settings import LAPTOP_TARGET, LOCAL_TARGET, Settings, load_settings, today
+from orchestration.settings import LAPTOP_TARGET, LOCAL_TARGET, Settings, load_settings
 
 NAME = "dev"
 _PLAIN_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
@@ -164,7 +164,7 @@ def _started(name: str) -> Iterator[Run]:
     given: Mapping[str, str] = {"DBT_TARGET": LAPTOP_TARGET, "DBT_SCHEMA": name}
     before = {key: os.environ.get(key) for key in given}
     os.environ.update(given)
-    run = start_run(today())
+    run = start_run()
     try:
         yield run
     finally:

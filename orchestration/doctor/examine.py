@@ -10,7 +10,6 @@ from orchestration.doctor.examination import Examination
 from orchestration.doctor.explain import EXPECTED, explained
 from orchestration.doctor.findings import Finding, State, TroubleError
 from orchestration.runs.run import start_run
-from orchestration.settings import today
 
 _SETTINGS = "settings"
 
@@ -93,7 +92,7 @@ def examine(start: Callable[[], Examination] | None = None) -> Iterator[Finding]
 
 
 def _start() -> Examination:
-    return Examination(start_run(today()))
+    return Examination(start_run())
 
 
 def _finding(check: Check, examination: Examination, states: dict[str, State]) -> Finding:

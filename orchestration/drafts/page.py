@@ -8,7 +8,6 @@ import yaml
 
 from orchestration.drafts.draft import OWN_COLUMN, Draft, draft_feed
 from orchestration.runs.run import start_run
-from orchestration.settings import today
 
 _SOURCES = "models/landing/_landing__sources.yml"
 _EXTRACT_DATE = "extract_date"
@@ -24,7 +23,7 @@ def draft_page(address: str, name: str) -> str:
     Raises:
         StepError: there are no files, or they cannot be read.
     """
-    run = start_run(today())
+    run = start_run()
     draft = draft_feed(address, name, run.aws.s3)
     return rendered(draft, (run.settings.project_dir / _SOURCES).read_text())
 

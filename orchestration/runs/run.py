@@ -4,7 +4,7 @@ import dataclasses
 import json
 import uuid
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from orchestration.aws.clients import Aws, connect
 from orchestration.dbt.commands import Dbt
@@ -44,9 +44,15 @@ class Run:
         return dataclasses.replace(self, lease=lease)
 
 
-def start_run(run_date: date) -> Run:
-    """Read the settings and make the clients; nothing is sent and no process started yet."""
+def start_run(run_date: date | None = None, at: datetime | None = None) -> Run:
+    """Read the settings and make the clients; nothing is sent and no process started yet.
+
+    Args:
+        run_date: what the settings make of ``at`` if left out.
+        at: when a run that names no date was to start; now if left out.
+    """
     settings = load_settings()
+    run_date = run_date or settings.business_date(at)
     run_id = uuid.uuid4().hex[:16]
     options = [
         *("--target", settings.target),

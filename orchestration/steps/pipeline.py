@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import TypeVar
 
 from orchestration.console import console, step
@@ -14,7 +14,6 @@ from orchestration.runs.exclusive_run import exclusive_run
 from orchestration.runs.run import Run, start_run
 from orchestration.runs.run_log import RunLog
 from orchestration.runs.watch import Watcher
-from orchestration.settings import today
 from orchestration.steps import (
     ingestion_gate,
     preflight,
@@ -29,19 +28,21 @@ from orchestration.steps.report import Report, StepResults
 T = TypeVar("T")
 
 
-def catch_up(run_date: date | None, watch: Watcher) -> list[Report]:
+def catch_up(run_date: date | None, watch: Watcher, at: datetime | None = None) -> list[Report]:
     """Do every business date since the last success, in order, up to ``run_date``.
 
     Args:
-        run_date: today in UTC if left out. A date that was done before is done again.
+        run_date: what the settings make of ``at`` if left out. A date that is given is done again
+            if it was done before.
+        at: when a run that names no date was to start; now if left out.
 
     Raises:
         LockHeldError: another run is under way; nothing was done.
         StepError: a step failed. Its text is the summary: cause, objects, what to do next.
             Running again needs no clean-up.
     """
-    until = run_date or today()
-    run = start_run(until)
+    run = start_run(run_date, at)
+    until = run.run_date
     with exclusive_run(run, f"run up to {until}") as alone:
         log = RunLog(run.aws.data_api, run.settings.ops_schema)
         done = log.done()
@@ -76,7 +77,7 @@ def replay_history(watch: Watcher) -> list[replay.Rebuilt]:
         StepError: it cannot be rebuilt.
     """
     with (
-        exclusive_run(start_run(today()), "replay") as run,
+        exclusive_run(start_run(), "replay") as run,
         as_step_error(replay.NAME),
         step(replay.NAME),
         watch.nodes() as listen,

@@ -8,7 +8,6 @@ from orchestration.runs import bookkeeping
 from orchestration.runs.exclusive_run import exclusive_run
 from orchestration.runs.run import start_run
 from orchestration.runs.warehouse import check_warehouse
-from orchestration.settings import today
 from orchestration.steps import ingestion_gate, preflight, prepare, validation
 from orchestration.steps.validation import Outcome
 
@@ -17,13 +16,13 @@ def prepare_landing(run_date: date | None = None) -> None:
     """Make what must exist before files arrive, and load those that came before.
 
     Args:
-        run_date: today in UTC if left out.
+        run_date: that of a run that names none if left out.
 
     Raises:
         LockHeldError: another run is under way.
         StepError: a step failed.
     """
-    with exclusive_run(start_run(run_date or today()), prepare.NAME) as run:
+    with exclusive_run(start_run(run_date), prepare.NAME) as run:
         with step(preflight.NAME):
             preflight.check(run)
         with step(prepare.NAME):
@@ -38,7 +37,7 @@ def list_bucket() -> None:
     Raises:
         StepError: the bucket cannot be listed, or the inventory not be loaded.
     """
-    run = start_run(today())
+    run = start_run()
     try:
         with as_step_error("inventory"), step("inventory"):
             prepare.list_bucket(run)
@@ -46,8 +45,11 @@ def list_bucket() -> None:
         run.dbt_process.kill()
 
 
-def wait_for_files(run_date: date) -> None:
+def wait_for_files(run_date: date | None) -> None:
     """Bring the jobs into line, and wait until the files of ``run_date`` are loaded.
+
+    Args:
+        run_date: that of a run that names none if left out.
 
     Raises:
         DaySkippedError: a setting says that the date is to be skipped.
@@ -61,8 +63,11 @@ def wait_for_files(run_date: date) -> None:
             ingestion_gate.wait(run, landing)
 
 
-def validate(run_date: date) -> list[Outcome]:
+def validate(run_date: date | None) -> list[Outcome]:
     """Run the checks of ``run_date``, and keep their results.
+
+    Args:
+        run_date: that of a run that names none if left out.
 
     Raises:
         StepError: a check does not hold, or could not be carried out.

@@ -20,7 +20,6 @@ from orchestration.doctor.examination import Declared, Examination
 from orchestration.doctor.examine import examine
 from orchestration.doctor.findings import Finding, State
 from orchestration.runs.run import start_run
-from orchestration.settings import today
 from orchestration.steps.standalone import prepare_landing
 
 SERVICE = "retail-orchestrator"
@@ -46,7 +45,7 @@ class Patient:
             run_sql(connection, sql)
 
     def start(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Examination:
-        examination = Examination(start_run(today()), now)
+        examination = Examination(start_run(), now)
         # The project stays the same; dbt need not read it for each of these tests.
         if self.declared is not None:
             examination.declared = self.declared

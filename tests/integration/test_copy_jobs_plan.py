@@ -13,7 +13,6 @@ from dbt_projects import SOURCES, Tables, change_landing, copied_project, job
 
 from orchestration.errors import StepError
 from orchestration.runs.run import start_run
-from orchestration.settings import today
 from orchestration.steps import prepare
 
 JOBS = "select trim(job_name), is_auto from sys_copy_job order by 1"
@@ -315,7 +314,7 @@ def test_an_error_of_the_database_stops_only_its_own_job(
     change_landing(warehouse.project, spoil)
     monkeypatch.setenv("ELT_PROJECT_DIR", str(warehouse.project))
     monkeypatch.setenv("ELT_STATE_DIR", str(tmp_path))
-    run = start_run(today())
+    run = start_run()
     try:
         with pytest.raises(StepError, match=r"2 of 5 copy jobs") as failure:
             prepare.ensure_jobs(run)

@@ -13,7 +13,6 @@ from files_desk import JOB, Desk
 from orchestration.landing import inventory, object_status
 from orchestration.landing.landing_description import read_description
 from orchestration.runs.run import Run, start_run
-from orchestration.settings import today
 from orchestration.steps import prepare
 
 REPLACEMENTS = 3
@@ -56,7 +55,7 @@ def desk(module_local_redshift: LocalRedshift, tmp_path: Path) -> Iterator[Desk]
 
 @pytest.fixture
 def run(desk: Desk) -> Iterator[Run]:
-    run = start_run(today())
+    run = start_run()
     yield run
     run.dbt_process.kill()
 

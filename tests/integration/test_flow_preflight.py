@@ -11,7 +11,6 @@ from conftest import LocalRedshift
 
 from orchestration.errors import StepError
 from orchestration.runs.run import Run, start_run
-from orchestration.settings import today
 from orchestration.steps import preflight
 
 
@@ -23,7 +22,7 @@ def run(local_redshift: LocalRedshift) -> Iterator[Callable[..., Run]]:
 
     def make(**env: str) -> Run:
         os.environ.update({**values, **env})
-        return start_run(today())
+        return start_run()
 
     # What a run adds to the environment goes with the test.
     with patch.dict(os.environ):

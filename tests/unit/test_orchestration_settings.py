@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -120,3 +121,45 @@ def test_the_command_line_has_nothing_to_complain_of_in_a_fresh_clone(tmp_path: 
     )
     assert "doctor" in done.stdout
     assert done.stderr == ""
+
+
+NEW_YORK = {"ELT_BUSINESS_TIMEZONE": "America/New_York"}
+DAY_AFTER = {"ELT_BUSINESS_DATE_OFFSET": "-1"}
+
+
+@pytest.mark.parametrize(
+    ("environ", "at", "expected"),
+    [
+        # Six in the morning in New York: the same date everywhere between.
+        ({}, "2026-11-28T11:00+00:00", "2026-11-28"),
+        (NEW_YORK, "2026-11-28T11:00+00:00", "2026-11-28"),
+        (NEW_YORK | DAY_AFTER, "2026-11-28T11:00+00:00", "2026-11-27"),
+        # In the evening there, it is the next day in UTC; in the morning in Sydney, the day before.
+        ({}, "2026-11-29T03:30+00:00", "2026-11-29"),
+        (NEW_YORK, "2026-11-29T03:30+00:00", "2026-11-28"),
+        ({"ELT_BUSINESS_TIMEZONE": "Australia/Sydney"}, "2026-11-28T19:00+00:00", "2026-11-29"),
+        # The clock goes forward at two on the 8th: midnight after it comes an hour earlier in UTC.
+        (NEW_YORK, "2026-03-08T04:59+00:00", "2026-03-07"),
+        (NEW_YORK, "2026-03-08T05:00+00:00", "2026-03-08"),
+        (NEW_YORK, "2026-03-09T03:59+00:00", "2026-03-08"),
+        (NEW_YORK, "2026-03-09T04:00+00:00", "2026-03-09"),
+        # 24 hours before half past midnight on the 9th it was still the 7th.
+        (NEW_YORK | DAY_AFTER, "2026-03-09T04:30+00:00", "2026-03-08"),
+        # And back at two on the 1st, which has 25 hours.
+        (NEW_YORK, "2026-11-01T04:00+00:00", "2026-11-01"),
+        (NEW_YORK, "2026-11-02T04:59+00:00", "2026-11-01"),
+        (NEW_YORK, "2026-11-02T05:00+00:00", "2026-11-02"),
+        # 24 hours before half past eleven at night on the 1st it was the 1st as well.
+        (NEW_YORK | DAY_AFTER, "2026-11-02T04:30+00:00", "2026-10-31"),
+    ],
+)
+def test_the_business_date_of_a_run_that_names_none(
+    monkeypatch: pytest.MonkeyPatch, environ: dict[str, str], at: str, expected: str
+) -> None:
+    settings = settings_in(monkeypatch, {**CLUSTER, **environ})
+    assert settings.business_date(datetime.fromisoformat(at)) == date.fromisoformat(expected)
+
+
+def test_a_time_zone_that_there_is_not_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ValidationError, match="Mars/Olympus"):
+        settings_in(monkeypatch, {**CLUSTER, "ELT_BUSINESS_TIMEZONE": "Mars/Olympus"})
