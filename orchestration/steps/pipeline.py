@@ -1,31 +1,20 @@
-"""What a run does: every due business date in order, each step by step, under one lock."""
+"""What a run does: every due business date in order, under one lock."""
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import TypeVar
 
 from orchestration.console import console, step
 from orchestration.dbt.artifacts import keep_artifacts
-from orchestration.dbt.events import NodeResult
 from orchestration.errors import DaySkippedError, StepError, as_step_error
 from orchestration.runs.catch_up import date_range, due_dates
 from orchestration.runs.exclusive_run import exclusive_run
 from orchestration.runs.run import Run, start_run
 from orchestration.runs.run_log import RunLog
+from orchestration.runs.warehouse import PREFLIGHT
 from orchestration.runs.watch import Watcher
-from orchestration.steps import (
-    ingestion_gate,
-    preflight,
-    prepare,
-    replay,
-    report,
-    report_page,
-    validation,
-)
-from orchestration.steps.report import Report, StepResults
-
-T = TypeVar("T")
+from orchestration.steps import day, replay, report_page
+from orchestration.steps.report import Report
 
 
 def catch_up(run_date: date | None, watch: Watcher, at: datetime | None = None) -> list[Report]:
@@ -86,23 +75,26 @@ def replay_history(watch: Watcher) -> list[replay.Rebuilt]:
 
 
 def _run_days(run: Run, days: Sequence[date], watch: Watcher) -> list[Report]:
+    def run_one(run_date: date) -> Report:
+        return _run_logged(run.for_date(run_date), watch)
+
     reports = []
-    for number, day in enumerate(days, start=1):
+    for number, run_date in enumerate(days, start=1):
         if len(days) > 1:
-            console.print(f"\n[bold]{day}[/] [dim]({number} of {len(days)})[/]")
+            console.print(f"\n[bold]{run_date}[/] [dim]({number} of {len(days)})[/]")
         # Logged and shown as such already; the days after it go on.
         with contextlib.suppress(DaySkippedError):
-            reports.append(_run_logged(run.for_date(day), watch))
+            reports.append(watch.day(run_date, run_one))
     return reports
 
 
 def _run_logged(run: Run, watch: Watcher) -> Report:
     """Run one date, and write down how it ended."""
     log = RunLog(run.aws.data_api, run.settings.ops_schema)
-    with as_step_error(preflight.NAME):
+    with as_step_error(PREFLIGHT):
         started = log.now()
     try:
-        report_of_date = _run_steps(run, watch)
+        report_of_date = day.run_steps(run, watch)
     except DaySkippedError as skipped:
         console.print(f"  [yellow]{run.run_date} is skipped: {skipped}[/]")
         log.add(run.run_id, run.run_date, "skipped", started, str(skipped))
@@ -111,7 +103,8 @@ def _run_logged(run: Run, watch: Watcher) -> Report:
         # The warehouse may be what failed; the error itself must get out.
         with contextlib.suppress(Exception):
             log.add(run.run_id, run.run_date, "failed", started, str(error))
-        watch.publish(f"run-{run.run_date}", report_page.failure_page(run.run_date, error))
+        failure = report_page.failure_page(run.run_date, error)
+        watch.page(day.REPORT, failure, f"{run.run_date} failed: {error.step}")
         raise
     with as_step_error("run log"):
         log.add(run.run_id, run.run_date, "finished", started)
@@ -121,31 +114,3 @@ def _run_logged(run: Run, watch: Watcher) -> Report:
         # The date is done; what is missing is what development compares with.
         console.print(f"  [yellow]dbt's artifacts are not kept in {error.filename}: {error}[/]")
     return report_of_date
-
-
-def _run_steps(run: Run, watch: Watcher) -> Report:
-    def do(name: str, work: Callable[[], T]) -> T:
-        run.lease.check()
-        with as_step_error(name), step(name):
-            return work()
-
-    def build(selector: str) -> list[NodeResult]:
-        # dbt's nodes are tasks of their own, side by side as far as dbt's threads go.
-        with watch.nodes() as listen:
-            return run.dbt.build(selector, listen, landing_is_ensured=True)
-
-    def as_task(name: str, work: Callable[[], T]) -> T:
-        return do(name, lambda: watch.step(name, work))
-
-    as_task(preflight.NAME, lambda: preflight.check(run))
-    landing = as_task("jobs", lambda: prepare.ensure_jobs(run))
-    late = as_task(ingestion_gate.NAME, lambda: ingestion_gate.wait(run, landing))
-    nodes = [
-        *do("dimensions", lambda: build("dimensions")),
-        *do("facts", lambda: build("facts")),
-    ]
-    outcomes = as_task(validation.NAME, lambda: validation.validate(run))
-    results = StepResults(tuple(nodes), tuple(outcomes), late)
-    made = do(report.NAME, lambda: report.collect(run, landing.relations, results))
-    watch.publish(f"run-{run.run_date}", report_page.page(made))
-    return made

@@ -8,9 +8,9 @@ from decimal import Decimal, InvalidOperation
 from orchestration.dbt.events import NodeResult
 from orchestration.landing.object_status import ObjectStatus
 from orchestration.runs.run import Run
+from orchestration.steps import validation
 from orchestration.steps.validation import Outcome
 
-NAME = "report"
 SUMMARY = "summary"
 
 # What has no date is so as of now.
@@ -61,12 +61,11 @@ class Report:
     def figures(self) -> dict[str, str]:
         """The summary by label and measure, as people read it."""
         summary = self.sections.get(SUMMARY, {})
-        held = sum(each.passed for each in self.results.outcomes)
         return {
             f"{label} {measure}".strip(): value
             for label, values in summary.items()
             for measure, value in values.items()
-        } | {"validation": f"{held} of {len(self.results.outcomes)} hold"}
+        } | {"validation": validation.summary(self.results.outcomes)}
 
 
 def collect(run: Run, relations: Mapping[str, str], results: StepResults) -> Report:

@@ -86,15 +86,29 @@ class Outcome:
 
 
 def validate(run: Run) -> list[Outcome]:
-    """Run every check for the run's date, and keep the results in ``ops_validation_results``.
+    """Run every check for the run's date, keep what they found, and judge it.
 
     Raises:
-        StepError: a check failed as ``dbt test`` would fail it, or one could not be carried out
-            because its statement FAILED or was ABORTED; the message shows the first rows that are
-            wrong.
+        StepError: a check does not hold, or could not be carried out because its statement FAILED
+            or was ABORTED.
     """
     outcomes = check(run)
-    _keep(run, outcomes)
+    keep(run, outcomes)
+    require(run, outcomes)
+    return outcomes
+
+
+def summary(outcomes: Sequence[Outcome]) -> str:
+    """How many of the checks hold."""
+    return f"{sum(each.passed for each in outcomes)} of {len(outcomes)} hold"
+
+
+def require(run: Run, outcomes: Sequence[Outcome]) -> None:
+    """Fail if a check failed as ``dbt test`` would fail it.
+
+    Raises:
+        StepError: there is one; the message shows the first rows that are wrong.
+    """
     broken = [each for each in outcomes if each.verdict == "fail"]
     if broken:
         raise StepError(
@@ -104,7 +118,6 @@ def validate(run: Run) -> list[Outcome]:
             + run.dbt.command("test", "--select", *(each.check for each in broken)),
             [str(each) for each in broken],
         )
-    return outcomes
 
 
 def check(run: Run, selector: str = SELECTOR) -> list[Outcome]:
@@ -197,7 +210,8 @@ def _shown(row: Row) -> str:
     return " ".join(f"{name}={row[name]}" for name in row if not name.startswith(_OURS))
 
 
-def _keep(run: Run, outcomes: Sequence[Outcome]) -> None:
+def keep(run: Run, outcomes: Sequence[Outcome]) -> None:
+    """Write the outcomes to ``ops_validation_results``."""
     for start in range(0, len(outcomes), _BATCH):
         _keep_some(run, outcomes[start : start + _BATCH])
 

@@ -1,34 +1,53 @@
 """The flow on small days: real Prefect, real dbt, the local Redshift, files through S3."""
 
 import gzip
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 from unittest.mock import patch
+from uuid import UUID
 
 import pytest
 from conftest import REPOSITORY, LocalRedshift
 from dbt_helpers import BUCKET, Warehouse, date_sk
-from prefect.client.orchestration import get_client
+from prefect import flow
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.filters import (
+    ArtifactFilter,
+    ArtifactFilterKey,
+    FlowFilter,
+    FlowFilterName,
+    FlowRunFilter,
+    FlowRunFilterId,
+)
+from prefect.client.schemas.objects import Artifact, FlowRun, TaskRun, TaskRunResult
+from prefect.client.schemas.sorting import ArtifactSort, FlowRunSort, TaskRunSort
+from prefect.flow_engine import run_flow
+from prefect.states import Scheduled
 from prefect.testing.utilities import prefect_test_harness
 
 from orchestration import flows
+from orchestration.dbt.events import NodeEnded, NodeSaid, NodeStarted
 from orchestration.errors import StepError
+from orchestration.prefect.watcher import PrefectWatcher
 from orchestration.runs.lock import hold
 from orchestration.runs.run import start_run
 from orchestration.steps import ingestion_gate, prepare, validation
 from orchestration.steps.report import Report
-from orchestration.steps.standalone import prepare_landing
 
-D26, D27, D28, D29 = (date(2000, 10, day) for day in (26, 27, 28, 29))
+D26, D27, D28, D29, D30 = (date(2000, 10, day) for day in range(26, 31))
 # The first test pays for all of them.
 pytestmark = pytest.mark.timeout(600)
 
 ENDLESS = "select count(*) from generate_series(1, 1000000) a, generate_series(1, 1000000) b"
 MARTS = ("dim_item", "dim_customer_address", "dim_customer", "dim_date", "fct_store_sales")
+
+
+STEPS = ["preflight", "copy_jobs", "ingestion_gate", "dimensions", "facts", "validation", "report"]
 
 
 class Source:
@@ -54,6 +73,39 @@ class Source:
         )
 
 
+def ids(task: TaskRun, name: str) -> list[UUID]:
+    """The task runs that an input of a task came from."""
+    return [each.id for each in task.task_inputs.get(name, []) if isinstance(each, TaskRunResult)]
+
+
+class InPrefect:
+    """What Prefect has of the runs of one flow, read through its API."""
+
+    def __init__(self, client: SyncPrefectClient) -> None:
+        self._client = client
+
+    def runs(self, flow_name: str) -> list[FlowRun]:
+        """Oldest first."""
+        return self._client.read_flow_runs(
+            flow_filter=FlowFilter(name=FlowFilterName(any_=[flow_name])),
+            sort=FlowRunSort.START_TIME_ASC,
+        )
+
+    def tasks(self, run: FlowRun) -> list[TaskRun]:
+        return self._client.read_task_runs(
+            flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[run.id])),
+            sort=TaskRunSort.EXPECTED_START_TIME_ASC,
+            limit=200,
+        )
+
+    def artifacts(self, series: str) -> list[Artifact]:
+        """Newest first, as its page shows them."""
+        return self._client.read_artifacts(
+            artifact_filter=ArtifactFilter(key=ArtifactFilterKey(any_=[series])),
+            sort=ArtifactSort.CREATED_DESC,
+        )
+
+
 @pytest.fixture(scope="module")
 def source(
     module_local_redshift: LocalRedshift, tmp_path_factory: pytest.TempPathFactory
@@ -68,6 +120,12 @@ def source(
         yield Source(warehouse)
 
 
+@pytest.fixture
+def in_prefect(source: Source) -> Iterator[InPrefect]:
+    with get_client(sync_client=True) as client:
+        yield InPrefect(client)
+
+
 @pytest.fixture(scope="module")
 def first_day(source: Source) -> Report:
     """The first day's files are there before anything else is; then prepare, then the run."""
@@ -79,7 +137,7 @@ def first_day(source: Source) -> Report:
         (1, "A", "1997-10-27", "1.00", "Books"),
         (2, "B", "1997-10-27", "2.00", "Toys"),
     )
-    prepare_landing(D26)
+    flows.prepare()
     warehouse.put_addresses("2000-10-26", (10, "X", "CA"), (11, "Y", "WA"))
     warehouse.put_customers("2000-10-26", (100, "C", 10))
     warehouse.put_sales(
@@ -147,6 +205,102 @@ def test_a_backfill_runs_the_days_in_order(source: Source, later_days: list[Repo
         assert figures["fact rows"] == "1"
 
 
+def test_a_date_is_a_subflow_of_named_steps_each_after_the_one_before(
+    in_prefect: InPrefect, later_days: list[Report]
+) -> None:
+    (run,) = in_prefect.runs("retail-elt-backfill")
+    assert run.name == "backfill 2000-10-27 to 2000-10-28"
+    children = {each.id: each.name for each in in_prefect.tasks(run)}
+    first, *days = in_prefect.runs("business-day")
+    assert [each.name for each in (first, *days)] == ["2000-10-26", "2000-10-27", "2000-10-28"]
+    assert {each.parent_task_run_id for each in days} == set(children)
+    for each in days:
+        tasks = in_prefect.tasks(each)
+        assert {task.state_name for task in tasks} == {"Completed"}
+        steps = [task for task in tasks if "__parents__" not in task.task_inputs]
+        assert [task.name for task in steps] == STEPS
+        assert [task.task_key.rpartition("-")[0] for task in steps] == STEPS
+        before = [[]] + [[task.id] for task in steps[:-1]]
+        assert [ids(task, "wait_for") for task in steps] == before
+        assert not any(ids(task, "run") for task in steps)
+
+
+def test_a_dbt_node_is_a_task_of_its_name_below_its_step(
+    in_prefect: InPrefect, first_day: Report
+) -> None:
+    tasks = in_prefect.tasks(in_prefect.runs("business-day")[0])
+    steps = {task.id: task.name for task in tasks if task.name in STEPS}
+    below: dict[str, set[str]] = {}
+    for task in tasks:
+        for parent in ids(task, "__parents__"):
+            below.setdefault(steps[parent], set()).add(task.name)
+    assert below.keys() == {"dimensions", "facts"}
+    assert {"dim_item", "item_snapshot", "unique_dim_item_item_key"} <= below["dimensions"]
+    assert {"fct_store_sales", "ops_daily_report"} <= below["facts"]
+    (fact,) = [task for task in tasks if task.name == "fct_store_sales"]
+    assert fact.state is not None
+    assert fact.state.message == "model fct_store_sales: success, 2 row(s)"
+
+
+def test_a_node_that_is_tried_again_shows_as_such(source: Source, in_prefect: InPrefect) -> None:
+    nodes = [
+        NodeStarted("model.a", "model", "a"),
+        NodeSaid("model.a", "error", "conflict (1023)"),
+        NodeEnded("model.a", "error", -1),
+        NodeStarted("model.b", "model", "b"),
+        NodeStarted("model.a", "model", "a"),
+        NodeEnded("model.a", "success", 3),
+    ]
+
+    @flow(name="again")
+    def again() -> None:
+        with PrefectWatcher(flows.business_day, flows.TASKS).nodes() as listen:
+            for each in nodes:
+                listen(each)
+
+    again()
+    (run,) = in_prefect.runs("again")
+    found = {each.name: each.state for each in in_prefect.tasks(run)}
+    assert {name: (state.name, state.message) for name, state in found.items() if state} == {
+        "a": ("Failed", "model a: error\nconflict (1023)"),
+        "a (try 2)": ("Completed", "model a (try 2): success, 3 row(s)"),
+        # dbt was stopped before its end.
+        "b": ("Failed", "model b: stopped"),
+    }
+
+
+def test_what_a_date_came_to_is_the_newest_of_a_series(
+    in_prefect: InPrefect, later_days: list[Report]
+) -> None:
+    days = [D28, D27, D26]
+    reports = in_prefect.artifacts("daily-report")
+    assert [each.description for each in reports] == [f"{day} is finished" for day in days]
+    assert "| fact rows | 2 |" in str(reports[-1].data)
+    validations = in_prefect.artifacts("validation")
+    assert [each.description for each in validations] == [f"{day}: 22 of 22 hold" for day in days]
+    rows = json.loads(str(validations[0].data))
+    assert {(row["outcome"], row["failures"]) for row in rows} == {("pass", 0)}
+    files = in_prefect.artifacts("failed-files")
+    assert [(each.description, each.data) for each in files] == [
+        (f"{day}: none", "[]") for day in days
+    ]
+    runs = [each.id for each in in_prefect.runs("business-day")]
+    for series in (reports, validations, files):
+        assert [each.flow_run_id for each in reversed(series)] == runs
+
+
+def test_a_run_that_starts_late_is_for_the_date_of_its_schedule(
+    source: Source, later_days: list[Report], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Due on the evening of the 28th, in New York, started when it is long past midnight."""
+    due = datetime(2000, 10, 29, 3, 30, tzinfo=UTC)
+    monkeypatch.setenv("ELT_BUSINESS_TIMEZONE", "America/New_York")
+    with get_client(sync_client=True) as client:
+        late = client.create_flow_run(flows.retail_elt, state=Scheduled(scheduled_time=due))
+        assert run_flow(flows.retail_elt, flow_run=late) == []
+        assert client.read_flow_run(late.id).name == "retail-elt 2000-10-28"
+
+
 def test_a_backfill_backwards_is_refused(source: Source) -> None:
     with pytest.raises(StepError, match="2000-10-26 is before 2000-10-28"):
         flows.backfill(D28, D26)
@@ -211,8 +365,28 @@ def test_an_aborted_statement_is_a_failure(source: Source, later_days: list[Repo
     assert "the batch is ABORTED" in str(failure.value)
 
 
+def _shows_the_failed_file(in_prefect: InPrefect, url: str) -> None:
+    run = in_prefect.runs("business-day")[-1]
+    assert (run.name, run.state_name) == ("2000-10-29", "Failed")
+    assert {each.name: each.state_name for each in in_prefect.tasks(run)} == {
+        "preflight": "Completed",
+        "copy_jobs": "Completed",
+        "ingestion_gate": "Failed",
+    }
+    files = in_prefect.artifacts("failed-files")[0]
+    assert (files.flow_run_id, files.description) == (
+        run.id,
+        "2000-10-29: 1 file(s) to decide about",
+    )
+    (row,) = json.loads(str(files.data))
+    assert (row["file"], row["job"], row["status"]) == (url, "job_store_sales", "failed")
+    assert row["reason"]
+    page = in_prefect.artifacts("daily-report")[0]
+    assert page.description == "2000-10-29 failed: ingestion gate"
+
+
 def test_a_corrupt_file_stops_the_run_and_is_explained(
-    source: Source, later_days: list[Report]
+    source: Source, later_days: list[Report], in_prefect: InPrefect
 ) -> None:
     fields = [""] * 23
     fields[0], fields[2], fields[9], fields[10] = str(date_sk("2000-10-29")), "1", "29", "many"
@@ -238,12 +412,31 @@ def test_a_corrupt_file_stops_the_run_and_is_explained(
     assert ingestion_gate.wait(run, prepare.ensure_jobs(run)) == ()
     # So is taking the file away.
     source.warehouse.put("store_sales/2000-10-29/worse.gz", b"no gzip")
-    with pytest.raises(StepError, match=r"worse\.gz"):
-        ingestion_gate.wait(run, prepare.ensure_jobs(run))
+    state = flows.backfill(D29, D29, return_state=True)
+    assert (state.name, "worse.gz" in str(state.message)) == ("Failed", True)
+    _shows_the_failed_file(in_prefect, f"s3://{BUCKET}/store_sales/2000-10-29/worse.gz")
     source.warehouse.server.client("s3").delete_object(
         Bucket=BUCKET, Key="store_sales/2000-10-29/worse.gz"
     )
     assert ingestion_gate.wait(run, prepare.ensure_jobs(run)) == ()
+
+
+def test_a_date_that_is_left_out_shows_as_skipped(
+    source: Source,
+    later_days: list[Report],
+    in_prefect: InPrefect,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ELT_GATE_ON_NO_FILES", "skip")
+    assert flows.backfill(D30, D30) == []
+    run = in_prefect.runs("business-day")[-1]
+    assert (run.name, run.state_name, run.state_type) == ("2000-10-30", "Skipped", "COMPLETED")
+    tasks = {each.name: each.state_name for each in in_prefect.tasks(run)}
+    assert tasks == {
+        "preflight": "Completed",
+        "copy_jobs": "Completed",
+        "ingestion_gate": "Skipped",
+    }
 
 
 def test_the_files_of_a_paused_job_are_left_to_it(
@@ -266,10 +459,3 @@ def test_the_files_of_a_paused_job_are_left_to_it(
     monkeypatch.setenv("ELT_GATE_TIMEOUT", "60")
     ingestion_gate.wait(start_run(D28), prepared)
     assert source.warehouse.rows("select count(*) from landing.customer") == [(2,)]
-
-
-def test_every_node_and_step_shows_in_prefect(source: Source, first_day: Report) -> None:
-    with get_client(sync_client=True) as client:
-        names = {each.name for each in client.read_task_runs(limit=200)}
-    assert {"model dim_item", "snapshot item_snapshot", "model fct_store_sales"} <= names
-    assert any(name.startswith("ingestion gate") for name in names)

@@ -1,12 +1,13 @@
-"""``make serve``: a real Prefect server, the deployment read back, a scheduled run carried out."""
+"""``make serve``: a real Prefect server, its deployments read back, a scheduled run carried out."""
 
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -14,9 +15,16 @@ from conftest import REPOSITORY, LocalRedshift
 from dbt_helpers import BUCKET, Warehouse, date_sk
 from local_server import environment_of_tests
 from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterDeploymentId
+from prefect.client.schemas.filters import (
+    FlowFilter,
+    FlowFilterName,
+    FlowRunFilter,
+    FlowRunFilterDeploymentId,
+)
 from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.responses import DeploymentResponse
 from prefect.client.schemas.schedules import CronSchedule, IntervalSchedule
+from prefect.exceptions import PrefectHTTPStatusError
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 SECONDS = 400.0
@@ -55,6 +63,7 @@ def client(
         "PREFECT_HOME": str(home),
         "PREFECT_PROFILES_PATH": str(home / "profiles.toml"),
         "ELT_EVENT_GRACE": "1",
+        **_business_date(date(2000, 10, 26)),
         "PREFECT_WORKER_QUERY_SECONDS": "2",
         # Its look at what has just changed may miss a schedule; that at all of them is each minute.
         "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "5",
@@ -77,6 +86,18 @@ def client(
         httpx.get(f"{url}/health")
 
 
+def _business_date(day: date) -> dict[str, str]:
+    """Settings by which a run that names no date is for ``day``, if it starts within some hours."""
+    now = datetime.now(UTC)
+    # Where it is noon, so that no midnight comes between. POSIX counts zones the other way round.
+    west = now.hour - 12
+    today = (now - timedelta(hours=west)).date()
+    return {
+        "ELT_BUSINESS_TIMEZONE": f"Etc/GMT{west:+d}",
+        "ELT_BUSINESS_DATE_OFFSET": str((day - today).days),
+    }
+
+
 def _wait_for_worker(api: SyncPrefectClient, process: "subprocess.Popen[bytes]", log: Path) -> None:
     deadline = time.monotonic() + SECONDS
     while "Ctrl-C ends it" not in log.read_text():
@@ -84,6 +105,34 @@ def _wait_for_worker(api: SyncPrefectClient, process: "subprocess.Popen[bytes]",
             pytest.fail(log.read_text())
         time.sleep(0.2)
     assert api.hello().status_code == 200
+
+
+def _parameters(deployment: DeploymentResponse) -> dict[str, dict[str, Any]]:
+    return dict((deployment.parameter_openapi_schema or {})["properties"])
+
+
+@pytest.mark.timeout(900)
+def test_what_can_be_started_says_what_it_does_and_what_it_takes(client: SyncPrefectClient) -> None:
+    found = {each.name: each for each in client.read_deployments()}
+    assert {name: (each.entrypoint, each.tags) for name, each in found.items()} == {
+        "daily": ("orchestration/flows.py:retail_elt", ["retail-elt", "scheduled"]),
+        "backfill": ("orchestration/flows.py:backfill", ["retail-elt", "by-hand"]),
+        "replay": ("orchestration/flows.py:replay", ["retail-elt", "by-hand"]),
+        "prepare": ("orchestration/flows.py:prepare", ["retail-elt", "by-hand"]),
+    }
+    assert all(each.description for each in found.values())
+    assert {name: list(_parameters(each)) for name, each in found.items()} == {
+        "daily": ["run_date"],
+        "backfill": ["start", "end"],
+        "replay": [],
+        "prepare": [],
+    }
+    ends = _parameters(found["backfill"])
+    assert [each["format"] for each in ends.values()] == ["date", "date"]
+    assert ends["start"]["description"] == "The first business date."
+    assert "ELT_BUSINESS_TIMEZONE" in _parameters(found["daily"])["run_date"]["description"]
+    with pytest.raises(PrefectHTTPStatusError, match="409"):
+        client.create_flow_run_from_deployment(found["backfill"].id, parameters={"start": "monday"})
 
 
 @pytest.mark.timeout(900)
@@ -98,16 +147,14 @@ def test_a_scheduled_run_is_carried_out_by_the_worker(
     assert deployment.global_concurrency_limit is not None
     assert deployment.global_concurrency_limit.limit == 1
     assert deployment.concurrency_options is not None
-    assert deployment.concurrency_options.collision_strategy == "CANCEL_NEW"
-    assert deployment.entrypoint == "orchestration/flows.py:retail_elt"
+    assert deployment.concurrency_options.collision_strategy == "ENQUEUE"
     assert deployment.parameters == {"run_date": None}
 
-    # Besides the daily one: a schedule that is due in a moment, for the day that was delivered.
+    # Besides the daily one: a schedule that is due in a moment.
     soon = datetime.now(UTC) + timedelta(seconds=SOON_SECONDS)
     client.create_deployment_schedules(
         deployment.id,
         [(IntervalSchedule(interval=timedelta(days=30), anchor_date=soon), True)],
-        parameters={"run_date": "2000-10-26"},
         slug="soon",
     )
 
@@ -128,6 +175,9 @@ def test_a_scheduled_run_is_carried_out_by_the_worker(
         ("2000-10-26", "finished")
     ]
     assert warehouse.rows("select count(*) from marts.fct_store_sales") == [(1,)]
+    # Named by the date that it was for.
+    assert run.name == "retail-elt 2000-10-26"
+    runs = client.read_flow_runs(flow_filter=FlowFilter(name=FlowFilterName(any_=["business-day"])))
+    assert [(each.name, each.state_name) for each in runs] == [("2000-10-26", "Completed")]
     names = {each.name for each in client.read_task_runs(limit=200)}
-    assert {"model dim_item", "snapshot item_snapshot", "model fct_store_sales"} <= names
-    assert any(name.startswith("ingestion gate") for name in names)
+    assert {"ingestion_gate", "dim_item", "item_snapshot", "fct_store_sales"} <= names
