@@ -16,6 +16,7 @@ from prefect.states import Completed
 from pydantic import ValidationError
 
 from orchestration.errors import DaySkippedError, StepError
+from orchestration.prefect.crashed import end_what_it_ran
 from orchestration.prefect.notify import on_failure
 from orchestration.prefect.watcher import WORK, PrefectWatcher
 from orchestration.runs.lock import LockHeldError
@@ -72,7 +73,7 @@ def _name_by_date() -> str:
     name="retail-elt",
     flow_run_name=_name_by_date,
     on_failure=[on_failure],
-    on_crashed=[on_failure],
+    on_crashed=[end_what_it_ran, on_failure],
 )
 def retail_elt(run_date: date | None = None) -> list[Report]:
     """Do every business date since the last success, in order, up to one.
@@ -96,7 +97,7 @@ def retail_elt(run_date: date | None = None) -> list[Report]:
     name="retail-elt-backfill",
     flow_run_name="backfill {start} to {end}",
     on_failure=[on_failure],
-    on_crashed=[on_failure],
+    on_crashed=[end_what_it_ran, on_failure],
 )
 def backfill(start: date, end: date) -> list[Report]:
     """Do a range of business dates, in order, whether they were done before or not.
@@ -111,7 +112,7 @@ def backfill(start: date, end: date) -> list[Report]:
     return reports
 
 
-@flow(name="retail-elt-replay", on_failure=[on_failure], on_crashed=[on_failure])
+@flow(name="retail-elt-replay", on_failure=[on_failure], on_crashed=[end_what_it_ran, on_failure])
 def replay() -> list[Rebuilt]:
     """Rebuild every history of versions from landing, and what depends on it."""
 
@@ -123,7 +124,7 @@ def replay() -> list[Rebuilt]:
     return rebuilt
 
 
-@flow(name="retail-elt-prepare", on_failure=[on_failure], on_crashed=[on_failure])
+@flow(name="retail-elt-prepare", on_failure=[on_failure], on_crashed=[end_what_it_ran, on_failure])
 def prepare() -> None:
     """Make what must exist before files arrive: bucket, event integration, tables, jobs."""
     _alone(standalone.prepare_landing)

@@ -459,3 +459,11 @@ def test_the_files_of_a_paused_job_are_left_to_it(
     monkeypatch.setenv("ELT_GATE_TIMEOUT", "60")
     ingestion_gate.wait(start_run(D28), prepared)
     assert source.warehouse.rows("select count(*) from landing.customer") == [(2,)]
+
+
+def test_a_replay_says_what_it_rebuilt(source: Source, first_day: Report) -> None:
+    state = flows.replay(return_state=True)
+    assert (state.name, state.message) == (
+        "Completed",
+        "item_history_matches_landing: 0 member(s) rebuilt",
+    )

@@ -1,5 +1,7 @@
 """``make serve``: a real Prefect server, its deployments read back, a scheduled run carried out."""
 
+import os
+import signal
 import socket
 import subprocess
 import sys
@@ -20,8 +22,10 @@ from prefect.client.schemas.filters import (
     FlowFilterName,
     FlowRunFilter,
     FlowRunFilterDeploymentId,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
 )
-from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.client.schemas.schedules import CronSchedule, IntervalSchedule
 from prefect.exceptions import PrefectHTTPStatusError
@@ -181,3 +185,57 @@ def test_a_scheduled_run_is_carried_out_by_the_worker(
     assert [(each.name, each.state_name) for each in runs] == [("2000-10-26", "Completed")]
     names = {each.name for each in client.read_task_runs(limit=200)}
     assert {"ingestion_gate", "dim_item", "item_snapshot", "fct_store_sales"} <= names
+
+
+@pytest.mark.timeout(900)
+def test_a_killed_run_shows_as_crashed_and_a_plain_rerun_completes(
+    client: SyncPrefectClient, warehouse: Warehouse, wait_until: Callable[..., None]
+) -> None:
+    day = {"start": "2000-10-26", "end": "2000-10-26"}
+    backfill = client.read_deployment_by_name("retail-elt-backfill/backfill")
+    business_day = FlowFilter(name=FlowFilterName(any_=["business-day"]))
+
+    def state_of(run: FlowRun) -> State[Any]:
+        state = client.read_flow_run(run.id).state
+        assert state is not None
+        return state
+
+    killed = client.create_flow_run_from_deployment(backfill.id, parameters=day)
+
+    def building() -> bool:
+        return any(
+            each.name == "dimensions" and each.state_name == "Running"
+            for each in client.read_task_runs(limit=200)
+        )
+
+    wait_until(building, SECONDS)
+    ((holder,),) = warehouse.rows("select holder from ops.run_lock")
+    os.kill(int(holder.split(" process ")[1].split(",")[0]), signal.SIGKILL)
+    wait_until(lambda: state_of(killed).is_final(), SECONDS)
+    assert (state_of(killed).name, "SIGKILL" in str(state_of(killed).message)) == ("Crashed", True)
+
+    # What ran within it has ended with it.
+    def crashed() -> tuple[list[str], set[str]]:
+        runs = client.read_flow_runs(
+            flow_filter=business_day, flow_run_filter=_in(StateType.CRASHED)
+        )
+        tasks = client.read_task_runs(limit=200)
+        return [each.name for each in runs], {t.name for t in tasks if t.state_name == "Crashed"}
+
+    wait_until(lambda: crashed()[0] == ["2000-10-26"], SECONDS)
+    assert "dimensions" in crashed()[1]
+    assert not client.read_flow_runs(flow_run_filter=_in(StateType.RUNNING))
+    assert "Running" not in {each.state_name for each in client.read_task_runs(limit=200)}
+
+    # As soon as the lock has expired.
+    held = "select count(*) from ops.run_lock where owner <> '' and expires_at > getdate()"
+    wait_until(lambda: warehouse.rows(held) == [(0,)], SECONDS)
+    again = client.create_flow_run_from_deployment(backfill.id, parameters=day)
+    wait_until(lambda: state_of(again).is_final(), SECONDS)
+    assert state_of(again).name == "Completed", state_of(again).message
+    assert client.read_flow_run(again.id).name == "backfill 2000-10-26 to 2000-10-26"
+    assert warehouse.rows("select count(*) from marts.fct_store_sales") == [(1,)]
+
+
+def _in(state: StateType) -> FlowRunFilter:
+    return FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[state])))
