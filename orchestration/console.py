@@ -1,12 +1,18 @@
 """What a run prints: one line a step, and tables."""
 
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
 
-console = Console(highlight=False)
+# A file, a pipe or a log has no width: what reads it must find each line, and each URL, whole.
+_UNBOUNDED = 100_000
+
+console = Console(
+    highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _UNBOUNDED
+)
 
 
 @contextmanager

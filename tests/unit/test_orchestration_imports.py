@@ -12,6 +12,7 @@ from conftest import REPOSITORY
 LAYERS = (
     ("__main__", "demo"),
     ("cli", "flows"),
+    ("exit_codes",),
     ("prefect", "steps", "doctor", "dev", "drafts"),
     ("landing",),
     ("runs",),
