@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from orchestration import cli_files, cli_jobs
 from orchestration.console import console, step
 from orchestration.dev import analyst_copy
 from orchestration.doctor.findings import State
@@ -26,6 +27,8 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
 )
+app.add_typer(cli_files.app, name="files", no_args_is_help=True)
+app.add_typer(cli_jobs.app, name="jobs", no_args_is_help=True)
 
 _ONLY_AWS = "Stop before tables and jobs, which belong to the database user who makes them"
 _DAY = typer.Option(formats=["%Y-%m-%d"], help="Business date, yyyy-mm-dd")

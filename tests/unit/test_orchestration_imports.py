@@ -12,7 +12,8 @@ from conftest import REPOSITORY
 LAYERS = (
     ("__main__", "demo"),
     ("cli", "flows"),
-    ("exit_codes",),
+    ("cli_files", "cli_jobs"),
+    ("desk", "exit_codes"),
     ("prefect", "steps", "doctor", "dev", "drafts"),
     ("landing",),
     ("runs",),
