@@ -93,6 +93,7 @@ objects as (
         jobs.table_schema,
         jobs.table_name,
         jobs.on_existing_files,
+        jobs.on_overwritten_files,
         jobs.is_auto,
         jobs.watches_since,
         found.bucket,
@@ -320,11 +321,14 @@ placed as (
 
     select
         judged.*,
-        status in ('overwritten', 'failed', 'pending', 'unseen')
-        or (status = 'older' and on_existing_files = 'backfill') as is_open,
-        (is_out_of_sight or is_past_grace)
-        and (status = 'unseen' or (status = 'older' and on_existing_files = 'backfill'))
-            as is_missed,
+        status in ('failed', 'pending', 'unseen')
+        or (status = 'older' and on_existing_files = 'backfill')
+        or (status = 'overwritten' and on_overwritten_files <> 'ignore') as is_open,
+        (
+            (is_out_of_sight or is_past_grace)
+            and (status = 'unseen' or (status = 'older' and on_existing_files = 'backfill'))
+        )
+        or (status = 'overwritten' and on_overwritten_files = 'load') as is_missed,
         coalesce(regexp_substr(object_key, '[0-9]{4}-[0-9]{2}-[0-9]{2}'), '') as object_date,
         case
             when status in ('ingested', 'loaded')

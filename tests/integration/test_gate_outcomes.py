@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -140,6 +141,9 @@ def test_files_that_were_overwritten_are_told_from_those_that_failed(pass_gate: 
     )
     assert f"files retry s3://{BUCKET}/sales/{DAY}/1.csv;" in error.remedy
     assert f"files retry {' '.join(each.url for each in replaced)};" in error.remedy
+
+    # What its feed has loaded again needs nobody's decision.
+    assert Objects((replace(replaced[0], is_missed=True),), ()).needing_decision() == ()
 
     many = [status(f"item/{number}", "overwritten") for number in range(6)]
     with pytest.raises(StepError, match="files retry --status overwritten;"):
