@@ -104,7 +104,7 @@ def backfill(select: Sequence[str], start: str, end: str, hear: Callable[[str], 
     with _accounted() as (run, _):
         remedy = to_type("files", "list", *(f"--select={each}" for each in select))
         bounds = {"from_date": start, "to_date": end}
-        operate(run, "backfill_copy_job", remedy, hear, select=select, **bounds)
+        operate(run, "files backfill", "backfill_copy_job", remedy, hear, select=select, **bounds)
 
 
 def retry(selection: Selection, reason: str) -> Work:
@@ -145,9 +145,10 @@ def _each(selection: Selection, macro: str, **arguments: str) -> Work:
             raise StepError(NAME, "no file is selected", to_type(NAME, "list"))
         for url in chosen:
             try:
-                operate(run, macro, "", _hear_nothing, url=url, job=selection.job, **arguments)
+                given = {"url": url, "job": selection.job, **arguments}
+                operate(run, NAME, macro, "", _hear_nothing, **given)
             except StepError as error:
-                refused[url] = _about(url, error.objects)
+                refused[url] = _about(url, [error.cause, *error.objects])
         after = _standings(run, relation, replace(selection, urls=tuple(chosen)))
         for found in load_errors(run.aws.data_api, refused) if refused else ():
             refused[found.url] = [str(found)]
@@ -193,7 +194,7 @@ def _accounted() -> Iterator[tuple[Run, LandingDescription]]:
 
 def _ask(run: Run, macro: str, **arguments: object) -> Any:
     remedy = to_type("jobs", "show")
-    printed = operate(run, macro, remedy, _hear_nothing, format="json", **arguments)
+    printed = operate(run, NAME, macro, remedy, _hear_nothing, format="json", **arguments)
     return json.loads("".join(printed))
 
 

@@ -15,7 +15,9 @@ def plan(select: Sequence[str], hear: Hear, *, as_json: bool) -> None:
     """
     with desk_run() as run:
         remedy = to_type("jobs", "apply", *select)
-        operate(run, "plan_copy_jobs", remedy, hear, select=select, format=_format(as_json))
+        operate(
+            run, "jobs plan", "plan_copy_jobs", remedy, hear, select=select, format=_format(as_json)
+        )
 
 
 def apply(select: Sequence[str], hear: Hear, *, prune: bool) -> None:
@@ -27,7 +29,7 @@ def apply(select: Sequence[str], hear: Hear, *, prune: bool) -> None:
     with desk_run() as run:
         prepare.list_bucket(run)
         remedy = to_type("jobs", "plan", *select)
-        operate(run, "apply_copy_jobs", remedy, hear, select=select, prune=prune)
+        operate(run, "jobs apply", "apply_copy_jobs", remedy, hear, select=select, prune=prune)
 
 
 def pause(select: Sequence[str], reason: str, hear: Hear) -> None:
@@ -36,7 +38,7 @@ def pause(select: Sequence[str], reason: str, hear: Hear) -> None:
     Raises:
         StepError: a job is not there.
     """
-    _switch("pause_copy_job", select, reason, hear)
+    _switch("pause", select, reason, hear)
 
 
 def resume(select: Sequence[str], reason: str, hear: Hear) -> None:
@@ -45,7 +47,7 @@ def resume(select: Sequence[str], reason: str, hear: Hear) -> None:
     Raises:
         StepError: a job is not there.
     """
-    _switch("resume_copy_job", select, reason, hear)
+    _switch("resume", select, reason, hear)
 
 
 def run_once(select: Sequence[str], hear: Hear) -> None:
@@ -55,7 +57,9 @@ def run_once(select: Sequence[str], hear: Hear) -> None:
         StepError: a job is not there, or loads by itself.
     """
     with desk_run() as run:
-        operate(run, "run_copy_job", to_type("jobs", "pause", *select), hear, select=select)
+        operate(
+            run, "jobs run", "run_copy_job", to_type("jobs", "pause", *select), hear, select=select
+        )
 
 
 def show(select: Sequence[str], hear: Hear, *, as_json: bool) -> None:
@@ -66,7 +70,15 @@ def show(select: Sequence[str], hear: Hear, *, as_json: bool) -> None:
     """
     macro = "show_copy_job" if select else "list_copy_jobs"
     with desk_run() as run:
-        operate(run, macro, to_type("jobs", "show"), hear, select=select, format=_format(as_json))
+        operate(
+            run,
+            "jobs show",
+            macro,
+            to_type("jobs", "show"),
+            hear,
+            select=select,
+            format=_format(as_json),
+        )
 
 
 def reset(select: Sequence[str], hear: Hear, *, confirm: bool) -> None:
@@ -77,13 +89,14 @@ def reset(select: Sequence[str], hear: Hear, *, confirm: bool) -> None:
     """
     with desk_run() as run:
         remedy = to_type("jobs", "reset", *select, "--yes")
-        operate(run, "reset_copy_job", remedy, hear, select=select, confirm=confirm)
+        operate(run, "jobs reset", "reset_copy_job", remedy, hear, select=select, confirm=confirm)
 
 
-def _switch(macro: str, select: Sequence[str], reason: str, hear: Hear) -> None:
+def _switch(verb: str, select: Sequence[str], reason: str, hear: Hear) -> None:
+    step, remedy = f"jobs {verb}", to_type("jobs", "show")
     with desk_run() as run:
-        operate(run, macro, to_type("jobs", "show"), hear, select=select, reason=reason)
-        operate(run, "list_copy_jobs", to_type("jobs", "show"), hear, select=select)
+        operate(run, step, f"{verb}_copy_job", remedy, hear, select=select, reason=reason)
+        operate(run, step, "list_copy_jobs", remedy, hear, select=select)
 
 
 def _format(as_json: bool) -> str:

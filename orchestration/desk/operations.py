@@ -33,20 +33,24 @@ def desk_run() -> Iterator[Run]:
         run.dbt_process.kill()
 
 
-def operate(run: Run, macro: str, remedy: str, hear: Hear, **arguments: object) -> list[str]:
+def operate(
+    run: Run, step: str, macro: str, remedy: str, hear: Hear, **arguments: object
+) -> list[str]:
     """Carry out an operation; returns what it printed.
 
     Args:
+        step: the words of the command that people typed.
         remedy: what to do next if it fails.
         hear: is told each line that it prints or logs, as soon as it does.
         arguments: what is empty is left to the macro.
 
     Raises:
-        StepError: it failed; the objects are its reasons.
+        StepError: it failed; the cause is what the operation says.
     """
     given = {name: value for name, value in arguments.items() if value not in _LEFT_OUT}
     try:
         return run.dbt.run_operation(macro, given, hear)
     except StepError as error:
         why = [line for line in error.objects if line and not line.startswith(_OF_DBT)]
-        raise StepError(macro, error.cause, remedy, why) from error
+        cause, *more = why or [error.cause]
+        raise StepError(step, cause, remedy, more) from error

@@ -79,7 +79,11 @@ def account_for_files(run: Run) -> LandingDescription:
         StatementError: the inventory could not be loaded.
     """
     landing = list_bucket(run)
-    _ensure_views(run, landing)
+    try:
+        _ensure_views(run, landing)
+    except StepError as error:
+        cause = "tables and jobs are not all there yet, or not as declared"
+        raise StepError(NAME, cause, to_type("prepare"), error.objects) from error
     return landing
 
 
