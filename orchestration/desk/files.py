@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from orchestration.aws.s3 import bucket_exists
@@ -149,9 +149,13 @@ def _each(selection: Selection, macro: str, **arguments: str) -> Work:
                 operate(run, NAME, macro, "", _hear_nothing, **given)
             except StepError as error:
                 refused[url] = _about(url, [error.cause, *error.objects])
-        after = _standings(run, relation, replace(selection, urls=tuple(chosen)))
-        for found in load_errors(run.aws.data_api, refused) if refused else ():
-            refused[found.url] = [str(found)]
+        after = _standings(run, relation, Selection(tuple(chosen), job=selection.job))
+        failed = {url for (_, url), status in after.items() if status == object_status.FAILED}
+        broken = failed & refused.keys()
+        errors = load_errors(run.aws.data_api, broken) if broken else []
+        for url in broken:
+            # Long names are cut where the errors are.
+            refused[url] += [str(each) for each in errors if url.startswith(each.url)]
     changes = [
         {"job": job, "file": url, "before": before.get((job, url), ""), "after": status}
         for (job, url), status in after.items()
