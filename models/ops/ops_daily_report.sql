@@ -36,8 +36,8 @@ landed as (
 
 ),
 
--- A file belongs to the date in its key, whichever build took it in, so that a build before the run,
--- or another run, changes nothing. What looks like a date and is none is not in the calendar.
+-- A file belongs to the date in its key, whichever build took it in, so that a build before the
+-- run, or another run, changes nothing. What looks like a date and is none is not in the calendar.
 feeds as (
 
     select
