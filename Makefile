@@ -49,7 +49,7 @@ test: install ## Run every test against the real thing: local Redshift, dbt, Pre
 	@$(BIN)/python -m pytest
 
 test-sequences: install ## Play random sequences of commands against a model of the marts (SEQUENCES=200)
-	@ELT_SEQUENCES=$(or $(SEQUENCES),200) $(BIN)/python -m pytest -s tests/integration/test_any_sequence.py \
+	@SEQUENCES=$(or $(SEQUENCES),200) $(BIN)/python -m pytest -s tests/integration/test_any_sequence.py \
 		--numprocesses 0 --override-ini session_timeout=86400 --override-ini faulthandler_timeout=0
 
 serve: install ## Run Prefect on this machine: server, daily schedule and worker (PORT=4200)

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import typer
+from pydantic import ValidationError
 
 from local_redshift.ownership import RunningServer, ServerError, lock_owner, ready_server
 from local_redshift.settings import DATABASE, HOST, REGION, USER, WORKGROUP, Settings
@@ -37,7 +38,7 @@ def serve_command() -> None:
     from local_redshift.server import serve  # noqa: PLC0415 - the other verbs need no engine
 
     try:
-        serve(Settings())
+        serve(_settings())
     except ServerError as error:
         typer.echo(f"Cannot start: {error}", err=True)
         raise typer.Exit(1) from None
@@ -46,7 +47,7 @@ def serve_command() -> None:
 @app.command()
 def up() -> None:
     """Start the server in the background and wait until it answers."""
-    settings = Settings()
+    settings = _settings()
     server = ready_server(settings.data_dir)
     if server is not None:
         typer.echo(f"The local Redshift already runs (pid {server.pid}).")
@@ -59,7 +60,7 @@ def up() -> None:
 @app.command()
 def down() -> None:
     """Stop the server."""
-    settings = Settings()
+    settings = _settings()
     owner = lock_owner(settings.data_dir)
     if owner is None:
         typer.echo("The local Redshift does not run.")
@@ -73,13 +74,26 @@ def down() -> None:
 @app.command()
 def status() -> None:
     """Say whether the server runs, and where. Exit code 1 when it does not."""
-    settings = Settings()
+    settings = _settings()
     server = ready_server(settings.data_dir)
     if server is None:
         typer.echo(f"The local Redshift does not run (state: {settings.data_dir.resolve()}).")
         raise typer.Exit(1)
     typer.echo(f"The local Redshift runs (pid {server.pid}).")
     typer.echo(_how_to_connect(settings, server))
+
+
+def _settings() -> Settings:
+    """The settings, or the end: what is wrong is said by the names of variables."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        prefix = Settings.model_config["env_prefix"]
+        for each in error.errors():
+            variable = f"{prefix}{each['loc'][0]}".upper()
+            typer.echo(f"{variable} is '{each['input']}': {each['msg']}", err=True)
+        typer.echo("Next: correct .env or the environment", err=True)
+        raise typer.Exit(1) from None
 
 
 def _start(settings: Settings) -> RunningServer:

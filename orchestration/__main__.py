@@ -7,7 +7,10 @@ from pathlib import Path
 
 from orchestration.dbt.process import start_ahead
 
-_WITH_DBT = {"prepare", "inventory", "run", "backfill", "gate", "validate", "replay", "dev"}
+_WITH_DBT = {
+    *("prepare", "inventory", "files", "jobs", "run", "backfill", "gate", "validate"),
+    *("replay", "dev"),
+}
 
 if __name__ == "__main__":
     # dbt takes as long to import as all else together: beside it, and not after it.

@@ -1,39 +1,33 @@
-"""The command line; it needs no Prefect server.
-
-Exit codes: 0 everything held, 1 something failed, 2 the command is not understood, 3 another run is
-under way and nothing was done, 4 something is open (``status``).
-"""
+"""The command line; it needs no Prefect server."""
 
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import date, datetime
 from importlib import import_module
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 from rich.text import Text
 
+from orchestration import cli_files, cli_jobs
 from orchestration.console import console, step
 from orchestration.dev import analyst_copy
 from orchestration.doctor.findings import State
-from orchestration.errors import DaySkippedError, StepError
+from orchestration.exit_codes import FAILED, OPEN, exit_codes
 from orchestration.landing import first_delivery
 from orchestration.runs import status
-from orchestration.runs.lock import LockHeldError
 from orchestration.runs.run import start_run
 from orchestration.runs.watch import Unwatched
 from orchestration.steps import pipeline, preflight, report_page, standalone
 from orchestration.steps.report import Report
-
-FAILED, LOCKED, OPEN = 1, 3, 4
 
 app = typer.Typer(
     help="Runs the retail ELT: files in S3 become validated marts.",
     no_args_is_help=True,
     add_completion=False,
 )
+app.add_typer(cli_files.app, name="files", no_args_is_help=True)
+app.add_typer(cli_jobs.app, name="jobs", no_args_is_help=True)
 
 _ONLY_AWS = "Stop before tables and jobs, which belong to the database user who makes them"
 _DAY = typer.Option(formats=["%Y-%m-%d"], help="Business date, yyyy-mm-dd")
@@ -92,7 +86,7 @@ def doctor_command() -> None:
     states = []
     # Imported here: it needs dbt, which takes longer to import than all else together.
     for finding in import_module("orchestration.doctor.examine").examine():
-        console.print(Text(str(finding)), soft_wrap=True)
+        console.print(Text(str(finding)))
         states.append(finding.state)
     if State.WRONG in states:
         raise typer.Exit(FAILED)
@@ -171,33 +165,14 @@ def draft_feed_command(
 
 @app.command("serve")
 def serve_command(
-    port: Annotated[int, typer.Option(help="Port of Prefect's server and UI")] = 4200,
+    port: Annotated[
+        int, typer.Option(min=1, max=65535, help="Port of Prefect's server and UI")
+    ] = 4200,
 ) -> None:
     """Run Prefect's server, the schedule of prefect.yaml and a worker until interrupted."""
     with exit_codes():
         # Imported here: nothing else on the command line needs Prefect.
         import_module("orchestration.prefect.serve").serve(port)
-
-
-@contextmanager
-def exit_codes() -> Iterator[None]:
-    """Print a failure as its summary and end with the exit code for it."""
-    code = FAILED
-    try:
-        yield
-    except StepError as error:
-        console.print(Text(f"\n✗ {error}", "red"), soft_wrap=True)
-    except DaySkippedError as skipped:
-        console.print(Text(f"\n{skipped}", "yellow"), soft_wrap=True)
-        code = OPEN
-    except LockHeldError as error:
-        console.print(Text(f"Nothing was done: {error}", "yellow"), soft_wrap=True)
-        code = LOCKED
-    except ValidationError as error:
-        console.print(Text(f"\n✗ settings: {error}\nNext: correct .env or the environment", "red"))
-    else:
-        return
-    raise typer.Exit(code)
 
 
 def _date(given: datetime | None) -> date | None:
@@ -216,4 +191,4 @@ def _show(reports: list[Report]) -> None:
 
 def _print(lines: Iterable[str]) -> None:
     for line in lines:
-        console.print(Text(line), soft_wrap=True)
+        console.print(Text(line))

@@ -1,5 +1,6 @@
 """A failure as the person on call wants to read it."""
 
+import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -45,6 +46,11 @@ class DaySkippedError(RunError):
 
     def __str__(self) -> str:
         return "\n".join([self.reason, *(f"  {each}" for each in self.objects)])
+
+
+def to_type(*words: object) -> str:
+    """A command of this project as people type it in the project's folder."""
+    return shlex.join([".venv/bin/python", "-m", "orchestration", *map(str, words)])
 
 
 @contextmanager

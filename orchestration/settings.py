@@ -6,15 +6,16 @@ dbt and child processes find them as they would find an account's.
 """
 
 import os
-from collections.abc import MutableMapping
+from collections.abc import Collection, Iterator, MutableMapping
 from datetime import UTC, date, datetime, timedelta
+from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
-from pydantic import AliasChoices, Field, field_validator, model_validator
+from pydantic import AliasChoices, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PROJECT_DIR = Path(__file__).resolve().parents[1]
@@ -22,6 +23,9 @@ LOCAL_TARGET = "local"
 # An analyst's copy on the local Redshift; `dev` in profiles.yml is one on a shared warehouse.
 LAPTOP_TARGET = "laptop"
 _ANALYSTS_TARGETS = frozenset({"dev", LAPTOP_TARGET})
+_PREFIX = "ELT_"
+# profiles.yml reads it.
+_DBTS_OWN = "ELT_QUERY_GROUP"
 
 
 class Policy(StrEnum):
@@ -32,11 +36,15 @@ class Policy(StrEnum):
     SKIP = "skip"
 
 
+class SettingsError(Exception):
+    """The environment or ``.env`` says what cannot be; the text names each variable."""
+
+
 class Settings(BaseSettings):
     """One run's surroundings. Build it with :func:`load_settings`."""
 
     model_config = SettingsConfigDict(
-        env_prefix="ELT_", frozen=True, extra="ignore", populate_by_name=True
+        env_prefix=_PREFIX, frozen=True, extra="ignore", populate_by_name=True
     )
 
     # Named as in profiles.yml and dbt_project.yml, so that dbt and the flow agree.
@@ -110,6 +118,14 @@ class Settings(BaseSettings):
         default=(), description="Prefect notification blocks to tell of failures, with commas"
     )
 
+    # Checked here because dbt and boto3, which read them too, do not name the variable.
+    local_sql_port: int = Field(
+        default=5439, ge=1, le=65535, validation_alias="LOCAL_REDSHIFT_SQL_PORT"
+    )
+    local_aws_port: int = Field(
+        default=5440, ge=1, le=65535, validation_alias="LOCAL_REDSHIFT_AWS_PORT"
+    )
+
     state_dir: Path = Path(".local")
     artifacts_dir: Path | None = Field(
         default=None,
@@ -117,6 +133,19 @@ class Settings(BaseSettings):
         "`artifacts` in the state's folder if left out",
     )
     project_dir: Path = PROJECT_DIR
+
+    @model_validator(mode="before")
+    @classmethod
+    def _nothing_misspelled(cls, values: object) -> object:
+        known = {_variable(name) for name in cls.model_fields} | {_DBTS_OWN}
+        unknown = sorted(
+            name
+            for name in map(str.upper, os.environ)
+            if name.startswith(_PREFIX) and name not in known
+        )
+        if unknown:
+            raise ValueError("\n".join(_unknown(name, known) for name in unknown))
+        return values
 
     @field_validator("notify", mode="before")
     @classmethod
@@ -171,10 +200,13 @@ def load_settings() -> Settings:
     """Complete the environment (see :func:`export_environment`) and read the settings from it.
 
     Raises:
-        pydantic.ValidationError: a value is missing or malformed; the message names it.
+        SettingsError: a value is missing or malformed, or a variable is none of the settings'.
     """
     export_environment(os.environ)
-    return Settings()
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsError("\n".join(_mistakes(error))) from None
 
 
 def export_environment(environ: MutableMapping[str, str]) -> None:
@@ -192,6 +224,32 @@ def export_environment(environ: MutableMapping[str, str]) -> None:
             environ.setdefault(name, value)
     for name, value in _prefect_defaults(environ).items():
         environ.setdefault(name, value)
+
+
+def _mistakes(error: ValidationError) -> Iterator[str]:
+    """What is wrong, by the names that people type: those of variables, not of fields."""
+    for each in error.errors():
+        if not each["loc"]:
+            yield str(each["ctx"]["error"])
+        elif each["type"] == "missing":
+            yield f"{_variable(str(each['loc'][0]))} is missing"
+        else:
+            yield f"{_variable(str(each['loc'][0]))} is '{each['input']}': {each['msg']}"
+
+
+def _variable(field: str) -> str:
+    """The environment variable of a field; one that has an alias is reported by that already."""
+    if field not in Settings.model_fields:
+        return field
+    alias = Settings.model_fields[field].validation_alias
+    if isinstance(alias, AliasChoices):
+        return str(alias.choices[0])
+    return str(alias or f"{_PREFIX}{field}".upper())
+
+
+def _unknown(name: str, known: Collection[str]) -> str:
+    close = get_close_matches(name, known, n=1)
+    return f"{name} is no setting" + (f"; did you mean {close[0]}?" if close else "")
 
 
 def _local_defaults(environ: MutableMapping[str, str]) -> dict[str, str]:

@@ -36,10 +36,8 @@
         '  delete from ' ~ job.relation ~ ' where _loaded_at in ('
         ~ quoted_texts(left | map(attribute='loaded_at') | unique) ~ ')',
         '  dbt build --select source:' ~ job.feed.name ~ '+ --full-refresh',
+        '  .venv/bin/python -m orchestration files retry ' ~ (left | map(attribute='file_url') | unique | join(' ')),
     ] -%}
-    {%- for url in left | map(attribute='file_url') | unique -%}
-        {%- do lines.append('  dbt run-operation retry_file --args \'{url: "' ~ url ~ '"}\'') -%}
-    {%- endfor -%}
     {{ return(lines | join('\n') if left else '') }}
 {% endmacro %}
 
@@ -80,7 +78,7 @@
         {%- do exceptions.raise_compiler_error(
             url ~ ': neither the last listing of the bucket nor a copy job ('
             ~ (enabled_jobs(job) | map(attribute='name') | join(', ')) ~ ') knows it; check the name, or list'
-            ~ ' again: python -m orchestration inventory'
+            ~ ' again: .venv/bin/python -m orchestration files list'
         ) -%}
     {%- elif found | length > 1 -%}
         {%- do exceptions.raise_compiler_error(

@@ -32,6 +32,7 @@
                 'auto': job.get('auto', true), 'enabled': job.get('enabled', true),
                 'on_change': job.get('on_change', 'apply'),
                 'on_existing_files': job.get('on_existing_files', 'backfill'),
+                'on_overwritten_files': job.get('on_overwritten_files', 'stop'),
             }) -%}
         {%- endfor -%}
     {%- endfor -%}

@@ -65,13 +65,14 @@
             data_type='any' if declared_type(column.data_type) else 'type!'
         ), {}]) -%}
     {%- endfor -%}
-    {%- set jobs = meta.get('copy_jobs', []) -%}
+    {%- set jobs, grain = meta.get('copy_jobs', []), (meta.table or {}).grain -%}
     {%- for job in (jobs if jobs is sequence and jobs is not string and jobs is not mapping else []) -%}
         {%- set options, impossible = copy_options(job.format) -%}
         {%- set name = job.get('name', '?') if job is mapping else job -%}
         {%- do levels.append(['job ' ~ name ~ ", key '", job, dict(
             options or dict.fromkeys(job, 'any'), name='name!', prefix='prefix!', format='format!', auto='switch',
-            enabled='switch', daily='switch', on_change='on_change', on_existing_files='on_existing_files'
+            enabled='switch', daily='switch', on_change='on_change', on_existing_files='on_existing_files',
+            on_overwritten_files='on_overwritten_files' if grain else 'on_overwritten_without_grain'
         ), impossible]) -%}
     {%- endfor -%}
     {{ return(levels) }}
@@ -93,6 +94,9 @@
         'nothing': ['none', '', 'left out: a column of a feed has no meta'],
         'on_change': ['string', '(apply|continue|fail)$', 'one of apply, continue, fail'],
         'on_existing_files': ['string', '(backfill|ignore)$', 'one of backfill, ignore'],
+        'on_overwritten_files': ['string', '(stop|load|ignore)$', 'one of stop, load, ignore'],
+        'on_overwritten_without_grain': ['string', '(stop|ignore)$',
+            'stop or ignore where the table declares no grain, by which new rows replace older ones'],
         'format': ['string', '(' ~ formats | join('|') ~ ')$', 'one of ' ~ formats | join(', ')],
         'name': ['string', '[a-z_][a-z0-9_]{0,126}$', plain ~ ' (Redshift refuses hyphens in job names)'],
         'column': ['string', '(?!_loaded_at$)[a-z_][a-z0-9_]{0,126}$', plain ~ ', and not _loaded_at'],

@@ -20,6 +20,41 @@ with loads as (
 
 ),
 
+landed as (
+
+    select
+        feed,
+        loaded_at,
+        object_url,
+        row_count,
+        file_row_count,
+        run_date as business_date,
+        row_number() over (
+            partition by feed, loaded_at, run_date order by object_url
+        ) as file_number
+    from {{ ref('ops_landed_files') }}
+
+),
+
+-- A file belongs to the date in its key, whichever build took it in, so that a build before the
+-- run, or another run, changes nothing. What looks like a date and is none is not in the calendar.
+feeds as (
+
+    select
+        coalesce(calendar.d_date, landed.business_date) as business_date,
+        landed.feed,
+        count(distinct landed.object_url) as files,
+        coalesce(sum(landed.file_row_count), 0) as landed_rows,
+        sum(case when landed.object_url is null then landed.row_count else 0 end)
+            as rows_of_no_file
+    from landed
+    left join {{ ref('dim_date') }} as calendar
+        on to_char(calendar.d_date, 'YYYY-MM-DD')
+        = regexp_substr(landed.object_url, '[0-9]{4}-[0-9]{2}-[0-9]{2}')
+    group by coalesce(calendar.d_date, landed.business_date), landed.feed
+
+),
+
 -- Every day from the first that took loads in to the last that did or was delivered, by whichever
 -- day's run; and the former themselves, which a calendar may lack.
 dates as (
@@ -30,33 +65,8 @@ dates as (
         and d_date <= (select max(greatest(loads.run_date, loads.extract_date)) from loads)
     union
     select run_date as business_date from loads
-
-),
-
-landed as (
-
-    select
-        feed,
-        loaded_at,
-        object_url,
-        row_count,
-        run_date as business_date,
-        row_number() over (
-            partition by feed, loaded_at, run_date order by object_url
-        ) as file_number
-    from {{ ref('ops_landed_files') }}
-
-),
-
-feeds as (
-
-    select
-        business_date,
-        feed,
-        count(distinct object_url) as files,
-        sum(case file_number when 1 then row_count else 0 end) as landed_rows
-    from landed
-    group by business_date, feed
+    union
+    select business_date from feeds
 
 ),
 
@@ -187,7 +197,9 @@ lines as (
     from counted
     group by business_date, section, label, measure
     union all
-    {%- for measure, figure in [('files', 'files'), ('rows', 'landed_rows')] %}
+    {%- for measure, figure in [
+        ('files', 'files'), ('rows', 'landed_rows'), ('rows of no file', 'rows_of_no_file')
+    ] %}
     select
         business_date,
         'feeds' as section,
@@ -195,6 +207,9 @@ lines as (
         '{{ measure }}' as measure,
         cast({{ figure }} as varchar(40)) as value
     from feeds
+    {%- if measure == 'rows of no file' %}
+    where rows_of_no_file > 0
+    {%- endif %}
     union all
     {%- endfor %}
     {%- for measure, figure in [

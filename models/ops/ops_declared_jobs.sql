@@ -10,6 +10,7 @@ with declared as (
         cast('' as varchar(63)) as bucket,
         cast('' as varchar(1024)) as prefix,
         cast('' as varchar(20)) as on_existing_files,
+        cast('' as varchar(20)) as on_overwritten_files,
         false as is_enabled
     where 1 = 0
     {%- for job in jobs %}
@@ -21,6 +22,7 @@ with declared as (
         {{ quoted_text(job.bucket) }},
         {{ quoted_text(job.prefix) }},
         {{ quoted_text(job.on_existing_files) }},
+        {{ quoted_text(job.on_overwritten_files) }},
         {{ 'true' if job.enabled else 'false' }}
     {%- endfor %}
 
@@ -71,6 +73,7 @@ select
     cast(declared.bucket as varchar(63)) as bucket,
     cast(declared.prefix as varchar(1024)) as prefix,
     cast(declared.on_existing_files as varchar(20)) as on_existing_files,
+    cast(declared.on_overwritten_files as varchar(20)) as on_overwritten_files,
     declared.is_enabled,
     cast(actual.job_id as bigint) as job_id,
     actual.is_auto = 1 as is_auto,

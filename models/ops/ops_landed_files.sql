@@ -31,6 +31,7 @@ files as (
         table_name,
         query_id,
         object_url,
+        row_count,
         load_started_at,
         load_row_count
     from {{ ref('ops_load_files') }}
@@ -47,6 +48,7 @@ matches as (
         landed.run_date,
         landed.row_count,
         files.object_url,
+        files.row_count as file_row_count,
         rank() over (
             partition by landed.feed, landed.loaded_at, landed.run_date
             order by
@@ -69,6 +71,7 @@ select
     cast(loaded_at as timestamp) as loaded_at,
     run_date,
     cast(row_count as bigint) as row_count,
-    object_url
+    object_url,
+    cast(file_row_count as bigint) as file_row_count
 from matches
 where nearness = 1

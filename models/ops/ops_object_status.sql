@@ -93,6 +93,7 @@ objects as (
         jobs.table_schema,
         jobs.table_name,
         jobs.on_existing_files,
+        jobs.on_overwritten_files,
         jobs.is_auto,
         jobs.watches_since,
         found.bucket,
@@ -320,21 +321,24 @@ placed as (
 
     select
         judged.*,
-        status in ('overwritten', 'failed', 'pending', 'unseen')
-        or (status = 'older' and on_existing_files = 'backfill') as is_open,
-        (is_out_of_sight or is_past_grace)
-        and (status = 'unseen' or (status = 'older' and on_existing_files = 'backfill'))
-            as is_missed,
+        status in ('failed', 'pending', 'unseen')
+        or (status = 'older' and on_existing_files = 'backfill')
+        or (status = 'overwritten' and on_overwritten_files <> 'ignore') as is_open,
+        (
+            (is_out_of_sight or is_past_grace)
+            and (status = 'unseen' or (status = 'older' and on_existing_files = 'backfill'))
+        )
+        or (status = 'overwritten' and on_overwritten_files = 'load') as is_missed,
         coalesce(regexp_substr(object_key, '[0-9]{4}-[0-9]{2}-[0-9]{2}'), '') as object_date,
         case
             when status in ('ingested', 'loaded')
                 then
                     'its rows are in the table, from ' || loaded_by || '; if it was replaced in S3'
-                    || ' since then, list the bucket: python -m orchestration inventory'
+                    || ' since then, list the bucket: python -m orchestration files list'
             when status = 'pending'
-                then 'its job loads it; run_copy_job or resume_copy_job if the job is paused'
+                then 'its job loads it; jobs run or jobs resume if the job is paused'
             when status = 'unseen'
-                then 'its job may yet load it; backfill_copy_job does once that is certain'
+                then 'its job may yet load it; files backfill does once that is certain'
         end as why_not_by_hand
     from judged
 
@@ -358,14 +362,14 @@ select
     is_open,
     is_missed,
     cast(case
-        when is_missed then 'backfill_copy_job'
+        when is_missed then 'files backfill'
         when not is_open then null
         when status = 'failed'
-            then 'list_failed_files; then retry_file, quarantine_file or waive_file'
-        when status = 'overwritten' then 'retry_file loads it too; waive_file leaves it'
+            then 'files list; then files retry, files quarantine or files waive'
+        when status = 'overwritten' then 'files retry loads it too; files waive leaves it'
         when status = 'pending' then why_not_by_hand
-        when status = 'unseen' then 'its job may yet notice it; then backfill_copy_job'
-        when status = 'older' then 'list the bucket again; then backfill_copy_job'
+        when status = 'unseen' then 'its job may yet notice it; then files backfill'
+        when status = 'older' then 'list the bucket again; then files backfill'
     end as varchar(100)) as next_step,
     cast('cannot be retried, it is ' || status || ': ' || why_not_by_hand as varchar(600))
         as retry_refusal,

@@ -229,7 +229,7 @@ def not_active(bucket: str, namespace_arn: str, found: Integration | None) -> In
     if found is None:
         return IntegrationError(
             f"{route} does not exist",
-            "ELT_CREATE_AWS=true python -m orchestration prepare",
+            "ELT_CREATE_AWS=true .venv/bin/python -m orchestration prepare",
         )
     if found.status in _UNDER_WAY:
         return IntegrationError(
@@ -240,7 +240,7 @@ def not_active(bucket: str, namespace_arn: str, found: Integration | None) -> In
     return IntegrationError(
         f"{route} is {found.status}, not active",
         "correct what it names, then delete it (aws redshift delete-integration "
-        f"--integration-arn {found.arn}) and run python -m orchestration prepare with "
+        f"--integration-arn {found.arn}) and run .venv/bin/python -m orchestration prepare with "
         "ELT_CREATE_AWS=true",
         found.errors,
     )

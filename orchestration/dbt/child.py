@@ -26,6 +26,7 @@ from orchestration.dbt.events import (
     CommandEnded,
     DataTest,
     Event,
+    Logged,
     NodeEnded,
     NodeResult,
     NodeSaid,
@@ -102,6 +103,8 @@ class _Listener:
         message: str = event.info.msg  # type: ignore[attr-defined] # not in dbt's protocol
         if name == "PrintEvent":
             self._tell(Printed(message))
+        elif name == "JinjaLogInfo":
+            self._tell(Logged(message))
         elif name in _OPERATION_ERRORS:
             self._tell(OperationFailed(message))
         node = getattr(event.data, "node_info", None)

@@ -9,7 +9,14 @@ from dataclasses import dataclass, field
 from orchestration.aws.data_api import DataApi
 from orchestration.aws.transient import is_transient
 from orchestration.dbt.end_sessions import end_sessions
-from orchestration.dbt.events import CommandEnded, Event, NodeResult, OperationFailed, Printed
+from orchestration.dbt.events import (
+    CommandEnded,
+    Event,
+    Logged,
+    NodeResult,
+    OperationFailed,
+    Printed,
+)
 from orchestration.dbt.process import DbtProcess, ProcessEndedError
 from orchestration.dbt.retry import TransientError, retrying
 from orchestration.errors import StepError
@@ -20,7 +27,7 @@ _MESSAGE_LINES = 6
 Listener = Callable[[Event], None]
 
 
-def _ignore(_: Event) -> None:
+def _ignore(_: object) -> None:
     """Listens to nothing."""
 
 
@@ -88,8 +95,16 @@ class Dbt:
         retrying(attempt)
         return list(done.values())
 
-    def run_operation(self, macro: str, arguments: Mapping[str, object] | None = None) -> list[str]:
+    def run_operation(
+        self,
+        macro: str,
+        arguments: Mapping[str, object] | None = None,
+        hear: Callable[[str], None] = _ignore,
+    ) -> list[str]:
         """``dbt run-operation``; returns what the macro printed.
+
+        Args:
+            hear: is told each line that it prints or logs, as soon as it does.
 
         Raises:
             StepError: the macro or its SQL failed.
@@ -97,7 +112,7 @@ class Dbt:
         words = ["run-operation", macro]
         if arguments:
             words += ["--args", json.dumps(arguments)]
-        return retrying(lambda: self._operate(words))
+        return retrying(lambda: self._operate(words, hear))
 
     def rendered_tests(self, selector: str) -> list[NodeResult]:
         """The selected tests with their SQL as dbt renders it for this run, by name.
@@ -125,8 +140,8 @@ class Dbt:
         flags = f"--target {self.settings.target} --vars '{json.dumps(self.variables)}'"
         return " ".join([".venv/bin/dbt", *words, flags])
 
-    def _operate(self, words: Sequence[str]) -> list[str]:
-        output = _OperationOutput()
+    def _operate(self, words: Sequence[str], hear: Callable[[str], None]) -> list[str]:
+        output = _OperationOutput(hear)
         ended = self._invoke(words, output, words)
         if not ended.success:
             messages = [each.message for each in ended.results]
@@ -182,10 +197,13 @@ class Dbt:
 class _OperationOutput:
     """Collects from an operation what its result does not carry."""
 
+    hear: Callable[[str], None]
     printed: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
     def __call__(self, event: Event) -> None:
+        if isinstance(event, Printed | Logged):
+            self.hear(event.text)
         if isinstance(event, Printed):
             self.printed.append(event.text)
         elif isinstance(event, OperationFailed):

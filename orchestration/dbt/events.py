@@ -1,7 +1,7 @@
 """What the dbt process is told first, and what it says: one JSON object a line."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,13 @@ class NodeEnded:
 @dataclass(frozen=True)
 class Printed:
     """What an operation printed."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Logged:
+    """What an operation said of its progress."""
 
     text: str
 
@@ -122,11 +129,10 @@ class CommandEnded:
     results: tuple[NodeResult, ...] = field(default=())
 
 
-Event = Ready | NodeStarted | NodeSaid | NodeEnded | Printed | OperationFailed | CommandEnded
-_TYPES = {
-    each.__name__: each
-    for each in (Ready, NodeStarted, NodeSaid, NodeEnded, Printed, OperationFailed, CommandEnded)
-}
+Event = (
+    Ready | NodeStarted | NodeSaid | NodeEnded | Printed | Logged | OperationFailed | CommandEnded
+)
+_TYPES = {each.__name__: each for each in get_args(Event)}
 
 
 def from_plain(plain: dict[str, object]) -> Event:
@@ -135,7 +141,7 @@ def from_plain(plain: dict[str, object]) -> Event:
     event_type = _TYPES[str(fields.pop("event"))]
     if event_type is CommandEnded:
         fields["results"] = tuple(map(_result, fields["results"]))  # type: ignore[call-overload] # a list of objects
-    event: Event = event_type(**fields)  # type: ignore[arg-type] # written by our own process
+    event: Event = event_type(**fields)
     return event
 
 

@@ -15,11 +15,11 @@ from rich.text import Text
 
 from orchestration import flows
 from orchestration.aws.s3 import bucket_exists, list_objects
-from orchestration.cli import exit_codes
 from orchestration.console import console, step
 from orchestration.demo.calendar import DAYS, files_of
 from orchestration.demo.tpcds import STEP, cut, generate
 from orchestration.errors import StepError
+from orchestration.exit_codes import exit_codes
 from orchestration.runs.run import Run, start_run
 from orchestration.steps import report_page, validation
 from orchestration.steps.standalone import prepare_landing
@@ -134,4 +134,4 @@ def _suggest() -> None:
     ]
     console.print("\n[bold]What to try next[/]")
     for title, command in suggestions:
-        console.print(Text(f"  {title}:"), Text(f"    {command}", "cyan"), sep="\n", soft_wrap=True)
+        console.print(Text(f"  {title}:"), Text(f"    {command}", "cyan"), sep="\n")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from orchestration.aws.data_api import DataApi, quoted
 from orchestration.dev.landing_rows import CopiedTable, copy_rows
-from orchestration.errors import StepError, as_step_error
+from orchestration.errors import StepError, as_step_error, to_type
 from orchestration.landing.landing_description import read_description
 from orchestration.runs.run import Run, start_run
 from orchestration.runs.warehouse import check_warehouse
@@ -232,7 +232,7 @@ def _pause(run: Run, jobs: list[str]) -> None:
         raise StepError(
             NAME,
             "there are no landing tables to copy from yet",
-            "make run, or python -m orchestration prepare and run, and then make dev again",
+            f"make run, or {to_type('prepare')} and run, and then make dev again",
         )
     log = f"{schema}.landing_log"
     data_api.batch(

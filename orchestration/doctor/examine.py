@@ -3,13 +3,12 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from pydantic import ValidationError
-
 from orchestration.doctor import connection, copying, identity, landing, rights, software
 from orchestration.doctor.examination import Examination
 from orchestration.doctor.explain import EXPECTED, explained
 from orchestration.doctor.findings import Finding, State, TroubleError
 from orchestration.runs.run import start_run
+from orchestration.settings import SettingsError
 
 _SETTINGS = "settings"
 
@@ -64,15 +63,8 @@ def examine(start: Callable[[], Examination] | None = None) -> Iterator[Finding]
     """
     try:
         examination = (start or _start)()
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(map(str, first["loc"]))
-        yield Finding(
-            _SETTINGS,
-            State.WRONG,
-            f"{field} {first['msg']}".strip(),
-            "correct .env; see .env.example",
-        )
+    except SettingsError as error:
+        yield Finding(_SETTINGS, State.WRONG, str(error), "correct .env; see .env.example")
         return
     except EXPECTED as error:
         trouble = explained(error)

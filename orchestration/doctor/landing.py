@@ -11,7 +11,7 @@ from orchestration.aws.s3 import bucket_exists
 from orchestration.doctor.examination import Examination
 from orchestration.doctor.findings import TroubleError
 
-_PREPARE = "ELT_CREATE_AWS=true python -m orchestration prepare"
+_PREPARE = "ELT_CREATE_AWS=true .venv/bin/python -m orchestration prepare"
 _JOBS = "select trim(job_name) as job_name, is_auto from sys_copy_job"
 _CHANNELS = "select * from svv_copy_job_integrations"
 
@@ -74,7 +74,7 @@ def check_jobs(examination: Examination) -> str:
     if missing := [name for name in declared if name not in auto]:
         raise TroubleError(
             f"{', '.join(missing)}: no such copy job, or it belongs to another database user",
-            "python -m orchestration prepare",
+            ".venv/bin/python -m orchestration prepare",
         )
     if paused := [name for name in declared if not auto[name]]:
         statements = "; ".join(f"COPY JOB ALTER {name} AUTO ON" for name in paused)

@@ -1,11 +1,10 @@
 """The files that could not be loaded, and why, as the load views tell it."""
 
-import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from orchestration.aws.data_api import DataApi, StatementError
-from orchestration.errors import StepError
+from orchestration.errors import StepError, to_type
 from orchestration.landing import object_status
 from orchestration.landing.object_status import Objects
 from orchestration.runs.run import Run
@@ -26,6 +25,7 @@ from stl_load_errors
 where trim(filename) in ({names})
 """
 _ERRORS_SHOWN = 20
+_URLS_TYPED = 5
 
 
 @dataclass(frozen=True)
@@ -79,18 +79,30 @@ def fail_on_failed_files(run: Run, found: Objects, step: str) -> None:
     if not broken:
         return
     failed = [each.url for each in broken if each.status == object_status.FAILED]
+    overwritten = [each.url for each in broken if each.status != object_status.FAILED]
+    causes, remedies = [], []
+    if failed:
+        causes.append(f"{len(failed)} file(s) could not be loaded")
+        remedies.append(f"correct under the same key, then {_retry('failed', failed)}")
+    if overwritten:
+        causes.append(f"{len(overwritten)} file(s) were overwritten after they had been loaded")
+        remedies.append(f"load what is there now: {_retry('overwritten', overwritten)}")
+    remedies.append(f"or do without: {to_type('files', 'waive', broken[0].url, '--reason', '…')}")
     errors = load_errors(run.aws.data_api, failed) if failed else []
     explained = {each.url for each in errors}
     others = [str(each) for each in broken if each.url not in explained]
-    arguments = json.dumps({"url": broken[0].url})
     raise StepError(
         step,
-        f"{len(broken)} file(s) could not be loaded",
-        "correct the file under its key and have it loaded: "
-        + run.dbt.command("run-operation", "retry_file", "--args", f"'{arguments}'")
-        + "; or set it aside with quarantine_file or waive_file, then run again",
+        " and ".join(causes),
+        "; ".join([*remedies, "then run again"]),
         [*map(str, errors), *others],
     )
+
+
+def _retry(status: str, urls: Sequence[str]) -> str:
+    """The command that loads these files, by their names where they are few."""
+    which = urls if len(urls) <= _URLS_TYPED else ["--status", status]
+    return to_type("files", "retry", *which)
 
 
 def _field_values(

@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from orchestration.aws.s3 import bucket_exists
-from orchestration.errors import StepError
+from orchestration.errors import StepError, to_type
 from orchestration.landing.landing_description import read_description
 from orchestration.runs import bookkeeping
 from orchestration.runs.run import Run
@@ -37,7 +37,7 @@ def confirm(run: Run, words: str, ask: Callable[[str], bool]) -> None:
         raise StepError(
             words.split(maxsplit=1)[0],
             f"{cause}; nothing was run",
-            f"python -m orchestration {words} --yes, if that is the date",
+            f"{to_type(*words.split(), '--yes')}, if that is the date",
         )
 
 

@@ -56,7 +56,9 @@ class Objects:
         return tuple(each for each in self.open if each.is_missed)
 
     def needing_decision(self) -> tuple[ObjectStatus, ...]:
-        return tuple(each for each in self.open if each.status in _NEEDS_DECISION)
+        return tuple(
+            each for each in self.open if each.status in _NEEDS_DECISION and not each.is_missed
+        )
 
 
 def read(run: Run, landing: LandingDescription) -> Objects:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import date, timedelta
 
-from orchestration.errors import StepError
+from orchestration.errors import StepError, to_type
 from orchestration.settings import Settings
 
 NAME = "catch-up"
@@ -27,7 +27,7 @@ def due_dates(
             NAME,
             f"{len(days):,} business dates are due since {max(done)}, more than "
             f"ELT_CATCH_UP_DAYS ({settings.catch_up_days})",
-            f"python -m orchestration backfill --from {days[0]} --to {until}",
+            to_type("backfill", "--from", days[0], "--to", until),
         )
     return days
 

@@ -20,7 +20,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from tenacity import RetryError
 
 from orchestration.aws.data_api import DataApi, Row, StatementError, quoted
-from orchestration.errors import RunError, StepError
+from orchestration.errors import RunError, StepError, to_type
 
 NAME = "lock"
 
@@ -102,7 +102,7 @@ class Lease:
             raise StepError(
                 NAME,
                 "this run has lost its lock, because the warehouse did not hear of it in time",
-                "look who runs (python -m orchestration status); when nobody does, run again",
+                f"look who runs ({to_type('status')}); when nobody does, run again",
             )
 
 

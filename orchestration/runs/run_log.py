@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from orchestration.aws.data_api import DataApi, quoted
-from orchestration.errors import StepError
+from orchestration.errors import StepError, to_type
 
 _ADD = """
 insert into {table} (run_id, run_date, outcome, started_at, done_by, cause)
@@ -72,7 +72,7 @@ class RunLog:
     ) -> None:
         """Write down that a date came to an end: finished, skipped or failed."""
         row = {"run_id": run_id, "run_date": run_date.isoformat(), "started_at": started_at}
-        self._insert({**row, "outcome": outcome, "done_by": _user_at_host(), "cause": cause})
+        self._insert({**row, "outcome": outcome, "done_by": user_at_host(), "cause": cause})
 
     def dismiss(self, run_id: str, run_date: date, reason: str, done_by: str = "") -> None:
         """Have what was logged of a date count no longer.
@@ -92,10 +92,10 @@ class RunLog:
             raise StepError(
                 "dismiss",
                 f"nothing is recorded of {day}",
-                "python -m orchestration status lists the dates that failed or are missing",
+                f"{to_type('status')} lists the dates that failed or are missing",
             )
         row = {"run_id": run_id, "run_date": day, "started_at": self.now()}
-        who = done_by or _user_at_host()
+        who = done_by or user_at_host()
         self._insert({**row, "outcome": "dismissed", "done_by": who, "cause": reason})
 
     def done(self) -> list[date]:
@@ -129,5 +129,6 @@ class RunLog:
         return [LastAttempt(date.fromisoformat(day), ended, cause) for day, ended, cause in found]
 
 
-def _user_at_host() -> str:
+def user_at_host() -> str:
+    """Who is at work here."""
     return f"{getpass.getuser()}@{socket.gethostname()}"

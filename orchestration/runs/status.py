@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from orchestration.errors import to_type
 from orchestration.runs import bookkeeping
 from orchestration.runs.catch_up import missing_dates
 from orchestration.runs.lock import Holder, current_holder
@@ -21,12 +22,16 @@ class Status:
             included.
         failures: dates whose last attempt failed.
         holder: who is running now.
+        until: the run's own date.
+        most: how many dates one run may catch up without being asked.
     """
 
     last: date | None
     missing: tuple[date, ...]
     failures: tuple[LastAttempt, ...]
     holder: Holder | None
+    until: date
+    most: int
 
     @property
     def is_well(self) -> bool:
@@ -51,6 +56,8 @@ def read(run: Run) -> Status:
         tuple(missing_dates(done, run.run_date, log.dismissed())),
         tuple(log.failures()),
         current_holder(data_api, settings.ops_schema),
+        run.run_date,
+        settings.catch_up_days,
     )
 
 
@@ -83,17 +90,20 @@ def lines(status: Status) -> list[str]:
     for each in status.failures:
         said += [f"  {each.run_date} at {each.ended_at} (UTC)"]
         said += [f"    {line}" for line in each.cause.splitlines()]
-    if status.missing:
-        said += [_remedy(status)]
+    if not status.is_well:
+        said += [f"Next: {_remedy(status)}"]
     return said
 
 
 def _remedy(status: Status) -> str:
-    assert status.last is not None  # noqa: S101 - for mypy: without one nothing is missing
-    gaps = [day for day in status.missing if day < status.last]
-    if gaps:
-        return f"Next: python -m orchestration backfill --from {gaps[0]} --to {gaps[-1]}"
-    return "Next: python -m orchestration run"
+    """The command that does what is missing and what failed, as far as one can."""
+    days = sorted({*status.missing, *(each.run_date for each in status.failures)})
+    again = [day for day in days if status.last and day < status.last]
+    if again:
+        return to_type("backfill", "--from", again[0], "--to", again[-1])
+    if len(status.missing) > status.most:
+        return to_type("backfill", "--from", days[0], "--to", status.until)
+    return to_type("run", "--date", days[-1])
 
 
 def _dates(days: tuple[date, ...]) -> str:

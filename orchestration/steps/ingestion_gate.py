@@ -26,7 +26,7 @@ from tenacity import (
 )
 
 from orchestration.console import console
-from orchestration.errors import DaySkippedError, StepError
+from orchestration.errors import DaySkippedError, StepError, to_type
 from orchestration.landing import object_status
 from orchestration.landing.failed_files import fail_on_failed_files
 from orchestration.landing.landing_description import LandingDescription
@@ -139,15 +139,12 @@ def _missing_by_marker(run: Run, found: Objects) -> Sequence[str]:
 
 def _timed_out(run: Run, waiting: Sequence[ObjectStatus]) -> StepError:
     paused = sorted(_paused_jobs(run) & {each.job for each in waiting})
-    resume = run.dbt.command(
-        "run-operation", "resume_copy_job", "--args", f"'{json.dumps({'select': paused})}'"
-    )
     return StepError(
         NAME,
         f"{len(waiting)} object(s) not loaded after {run.settings.gate_timeout:g} s",
-        f"the job is paused: {resume}; then run again"
+        f"paused: {to_type('jobs', 'resume', *paused)}; then run again"
         if paused
-        else "see sys_copy_job_detail and sys_copy_job_info for the job; then run again",
+        else f"{to_type('jobs', 'show', *sorted({each.job for each in waiting}))}; then run again",
         _shown([str(each) for each in waiting]),
     )
 

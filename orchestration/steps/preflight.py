@@ -4,7 +4,7 @@ from orchestration.aws.integration import ensure_integration as ensure
 from orchestration.aws.integration import not_active, wait_until_active
 from orchestration.aws.s3 import bucket_exists, create_bucket
 from orchestration.console import console
-from orchestration.errors import StepError
+from orchestration.errors import StepError, to_type
 from orchestration.runs.run import Run
 from orchestration.runs.warehouse import PREFLIGHT, check_warehouse
 
@@ -68,5 +68,5 @@ def _require_permission(run: Run, missing: str) -> None:
         raise StepError(
             NAME,
             missing,
-            "create it, or set ELT_CREATE_AWS=true and run python -m orchestration prepare",
+            f"create it, or have it made: ELT_CREATE_AWS=true {to_type('prepare')}",
         )

@@ -1,7 +1,7 @@
 """Prepare: everything that must exist before files arrive, and the files that came too early."""
 
 from orchestration.aws.data_api import DataApi
-from orchestration.errors import StepError
+from orchestration.errors import StepError, to_type
 from orchestration.landing import inventory, object_status
 from orchestration.landing.landing_description import CopyJob, LandingDescription, read_description
 from orchestration.landing.missed_files import load_missed_files
@@ -49,13 +49,15 @@ def ensure_jobs(run: Run) -> LandingDescription:
     if missing:
         inventory.refresh(run, landing, new_jobs=missing)
     _apply(run, landing)
-    if not _views_are_built(run, landing):
-        run.dbt.build("object_status", landing_is_ensured=True)
+    _ensure_views(run, landing)
     return landing
 
 
-def list_bucket(run: Run) -> None:
+def list_bucket(run: Run) -> LandingDescription:
     """Renew the inventory that dbt's operations on files go by.
+
+    Returns:
+        What dbt declares.
 
     Raises:
         StepError: the YAML is wrong.
@@ -63,6 +65,26 @@ def list_bucket(run: Run) -> None:
     """
     landing = read_description(run)
     inventory.refresh(run, landing, new_jobs=_missing_jobs(run, landing))
+    return landing
+
+
+def account_for_files(run: Run) -> LandingDescription:
+    """List the bucket, and see to the views of what becomes of files; landing is left as it is.
+
+    Returns:
+        What dbt declares.
+
+    Raises:
+        StepError: the YAML is wrong, or the views cannot be built.
+        StatementError: the inventory could not be loaded.
+    """
+    landing = list_bucket(run)
+    try:
+        _ensure_views(run, landing)
+    except StepError as error:
+        cause = "tables and jobs are not all there yet, or not as declared"
+        raise StepError(NAME, cause, to_type("prepare"), error.objects) from error
+    return landing
 
 
 def _apply(run: Run, landing: LandingDescription) -> None:
@@ -79,7 +101,7 @@ def _apply(run: Run, landing: LandingDescription) -> None:
             raise StepError(
                 NAME,
                 f"{len(failures)} of {len(landing.jobs)} copy jobs could not be brought into line",
-                run.dbt.command("run-operation", "plan_copy_jobs"),
+                to_type("jobs", "plan"),
                 [line for each in failures for line in each.objects] or first.objects,
             ) from first
 
@@ -95,6 +117,11 @@ def _apply_one(run: Run, job: CopyJob) -> StepError | None:
 def _missing_jobs(run: Run, landing: LandingDescription) -> set[str]:
     there = {row["job_name"] for row in run.aws.data_api.query(_JOB_NAMES)}
     return {job.name for job in landing.jobs if job.name not in there}
+
+
+def _ensure_views(run: Run, landing: LandingDescription) -> None:
+    if not _views_are_built(run, landing):
+        run.dbt.build("object_status", landing_is_ensured=True)
 
 
 def _views_are_built(run: Run, landing: LandingDescription) -> bool:

@@ -62,7 +62,7 @@ def _reached(run: Run) -> date:
         raise StepError(
             NAME,
             "nothing was built yet",
-            "python -m orchestration run, or dbt build",
+            ".venv/bin/python -m orchestration run, or dbt build",
             [error.reason],
         ) from error
     return date.fromisoformat(str(row["reached"]))

@@ -4,7 +4,11 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from click.testing import Result
 from dbt_helpers import BUCKET, CAB_HEADER, Warehouse
+from typer.testing import CliRunner
+
+from orchestration.cli import app
 
 JOB = "job_green_cab"
 _LINE = "{vendor},2000-10-26 10:00:00,2000-10-26 10:05:00," + "," * 6 + "{passengers}" + "," * 11
@@ -41,6 +45,10 @@ class Desk:
         self.warehouse.execute("delete from ops.s3_inventory")
         if values:
             self.warehouse.execute(f"insert into ops.s3_inventory values {values}")
+
+    def type(self, *words: str) -> Result:
+        """A command of the project: ``python -m orchestration`` and these words."""
+        return CliRunner().invoke(app, words)
 
     def run(self, operation: str, **arguments: object) -> bool:
         return self.warehouse.dbt("run-operation", operation, "--args", json.dumps(arguments))

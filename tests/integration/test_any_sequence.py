@@ -2,7 +2,7 @@
 once it ends in a build of the newest date the marts are what running each date in order gives.
 
 Random sequences of deliveries and commands are played against a plain Python model
-(``marts_model``). ``ELT_SEQUENCES`` says how many (``make test-sequences`` plays 200), ``ELT_SEED``
+(``marts_model``). ``SEQUENCES`` says how many (``make test-sequences`` plays 200), ``SEED``
 repeats one run.
 """
 
@@ -382,8 +382,8 @@ def test_any_sequence_gives_what_the_dates_in_order_give(
     name: str,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    seed = int(os.environ.get("ELT_SEED", SEEDS[name]))
-    sequences = int(os.environ.get("ELT_SEQUENCES", "2")) // len(SEEDS)
+    seed = int(os.environ.get("SEED", SEEDS[name]))
+    sequences = int(os.environ.get("SEQUENCES", "2")) // len(SEEDS)
     kinds: Counter[str] = Counter()
     for number in range(sequences):
         with play(random.Random(f"{seed} {number}")) as played:

@@ -129,7 +129,7 @@ def test_a_failure_stops_the_dates_and_is_recorded(source: Warehouse) -> None:
     assert failure.run_date == D30
     assert "sales_exist_for_run_date" in failure.cause
     assert not found.is_well
-    assert "Next: python -m orchestration run" in status.lines(found)
+    assert status.lines(found)[-1].endswith("-m orchestration run --date 2000-10-31")
     assert outcomes(source)["sales_exist_for_run_date"] == "fail"
 
 

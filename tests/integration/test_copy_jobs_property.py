@@ -11,9 +11,9 @@ from conftest import LocalRedshift
 from dbt_helpers import Warehouse
 from files_desk import JOB, Desk
 
-# More of both finds more: ELT_TEST_SEED=7 ELT_TEST_STEPS=200 pytest <this file>
-SEED = int(os.environ.get("ELT_TEST_SEED", "20001026"))
-STEPS = int(os.environ.get("ELT_TEST_STEPS", "24"))
+# More of both finds more: SEED=7 STEPS=200 pytest <this file>
+SEED = int(os.environ.get("SEED", "20001026"))
+STEPS = int(os.environ.get("STEPS", "24"))
 
 
 @dataclass

@@ -211,6 +211,7 @@ def test_bad_yaml_stops_before_any_sql(warehouse: Warehouse, tmp_path: Path) -> 
     says("tpcds.date_dim, job job_date_dim, key 'format'", "xlsx", "parquet")
     says("tpcds.customer_address, job job_customer_address, key 'prefix'", "s3://")
     says("cab.cab_sales_data, job job_green_cab, key 'on_change'", "sometimes", "apply, continue")
+    says("cab.cab_sales_data, job job_green_cab, key 'on_overwritten_files'", "no grain", "load")
     says("cab.cab_sales_data, job job_green_cab, key 'auto'", "true or false, not '1'")
     says("cab.cab_sales_data, job job_green_cab, key 'prefix'", "underscore")
     says("cab.cab_sales_data, job job_green_cab, key 'widths'", "every column, in order: vendorid")
@@ -357,7 +358,9 @@ def _break(tables: Tables) -> None:
     tables["customer"]["config"]["meta"]["copy_job"] = []
     tables["customer"]["config"]["metta"] = {}
     job(tables, "date_dim")["format"] = "xlsx"
-    job(tables, "cab_sales_data").update(on_change="sometimes", auto=1, prefix="_inventory/")
+    job(tables, "cab_sales_data").update(
+        on_change="sometimes", auto=1, prefix="_inventory/", on_overwritten_files="load"
+    )
     job(tables, "cab_sales_data").update(format="fixedwidth", widths={"vendorid": 4})
     job(tables, "cab_sales_data")["statupdate"] = "maybe"
     job(tables, "cab_sales_data", 1).update(format="json", mapping="everything", iam_role="default")

@@ -1,10 +1,14 @@
 """The accounting of objects and the desk for failed files, through dbt, against real loads."""
 
+import json
+import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from conftest import REPOSITORY, LocalRedshift
@@ -19,10 +23,10 @@ def desk(
     module_local_redshift: LocalRedshift, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Desk]:
     """Two files from before the job, and the job."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in module_local_redshift.env.items():
-            patch.setenv(name, value)
-        warehouse = Warehouse(module_local_redshift, tmp_path_factory.mktemp("files") / "target")
+    folder = tmp_path_factory.mktemp("files")
+    own = {**module_local_redshift.env, "ELT_STATE_DIR": str(folder / "state")}
+    with patch.dict(os.environ, own):
+        warehouse = Warehouse(module_local_redshift, folder / "target")
         warehouse.create_bucket()
         desk = Desk(warehouse)
         desk.put("2000-10-01.csv", "old1")
@@ -188,6 +192,40 @@ def test_of_two_backfills_at_once_one_loads(desk: Desk, wait_until: Callable[...
     assert [rival.returncode for rival in rivals] == [0, 0], said
     assert sorted("no object was missed" in text for text in said) == [False, True], said
     assert desk.vendors().count("on10") == 1
+
+
+def test_several_files_are_dealt_with_in_one_command(
+    desk: Desk, wait_until: Callable[..., None]
+) -> None:
+    names = [f"2000-11-0{number}.csv" for number in (1, 2, 3)]
+    one, two, three = (desk.put(name, "bad", passengers="many") for name in names)
+    wait_until(lambda: all(desk.status(name) == "E" for name in names))
+    desk.put(names[0], "ok1")
+    desk.put(names[1], "ok2")
+
+    done = desk.type("files", "retry", one, two, three, three + ".bak", "--reason", "corrected")
+
+    assert done.exit_code == 1
+    # Nobody has listed the bucket before, and what fails stops nothing.
+    assert re.findall(rf"^{JOB} +(\S+) +(\S+) +(\S+)$", done.output, re.MULTILINE) == [
+        (one, "failed", "loaded"),
+        (two, "failed", "loaded"),
+        (three, "failed", "failed"),
+    ]
+    assert "2 file(s) are as they were" in done.output
+    assert f"{three} line 2, column passenger_count, value 'many'" in done.output
+    assert "check the name" in done.output
+    assert {"ok1", "ok2"} <= set(desk.vendors())
+
+    open_ = desk.type("files", "reconcile", three, "--json")
+    assert open_.exit_code == 4
+    (found,) = json.loads(open_.output)["open"]
+    assert (found["object"], found["status"]) == (three, "failed")
+    assert "files waive" in found["next"]
+    waived = desk.type("files", "waive", "--status", "failed", "--reason", "given up")
+    assert waived.exit_code == 0, waived.output
+    listed = json.loads(desk.type("files", "list", three, "--json").output)
+    assert [(each["status"], each["reason"]) for each in listed] == [("waived", "given up")]
 
 
 def _backfill(folder: Path) -> "subprocess.Popen[str]":

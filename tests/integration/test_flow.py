@@ -401,7 +401,7 @@ def test_a_corrupt_file_stops_the_run_and_is_explained(
     assert "ingestion gate: 1 file(s) could not be loaded" in said
     assert f"s3://{BUCKET}/{key} line 2, column ss_quantity, value 'many'" in said
     assert "Invalid digit" in said
-    assert "run-operation retry_file --args" in said
+    assert f"files retry s3://{BUCKET}/{key};" in said
     assert "Traceback" not in said
 
     # What the message says to do is enough.

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -127,4 +128,23 @@ def test_a_marker_is_waited_for_and_its_entries_too(
 def test_a_file_that_cannot_be_loaded_always_fails(pass_gate: Pass) -> None:
     with pytest.raises(StepError, match=r"1 file\(s\) could not be loaded") as failure:
         pass_gate(status("sales", "failed"), gate_on_timeout="warn")
-    assert "retry_file" in failure.value.remedy
+    assert f"files retry s3://{BUCKET}/sales/{DAY}/1.csv;" in failure.value.remedy
+
+
+def test_files_that_were_overwritten_are_told_from_those_that_failed(pass_gate: Pass) -> None:
+    replaced = [status(f"item/{number}", "overwritten") for number in range(4)]
+    with pytest.raises(StepError) as failure:
+        pass_gate(*replaced, status("sales", "failed"))
+    error = failure.value
+    assert error.cause == (
+        "1 file(s) could not be loaded and 4 file(s) were overwritten after they had been loaded"
+    )
+    assert f"files retry s3://{BUCKET}/sales/{DAY}/1.csv;" in error.remedy
+    assert f"files retry {' '.join(each.url for each in replaced)};" in error.remedy
+
+    # What its feed has loaded again needs nobody's decision.
+    assert Objects((replace(replaced[0], is_missed=True),), ()).needing_decision() == ()
+
+    many = [status(f"item/{number}", "overwritten") for number in range(6)]
+    with pytest.raises(StepError, match="files retry --status overwritten;"):
+        pass_gate(*many)

@@ -84,7 +84,7 @@ def test_a_date_before_the_first_file_is_refused(source: Warehouse, words: tuple
     asked = words[2]
     assert f"{asked} is before the first delivery, which is of 2000-10-26" in refused.output
     assert (
-        f"Next: python -m orchestration {' '.join(words)} --yes, if that is the date"
+        f"Next: .venv/bin/python -m orchestration {' '.join(words)} --yes, if that is the date"
         in refused.output
     )
     assert source.rows("select count(*) from ops.ops_runs") == [(0,)]

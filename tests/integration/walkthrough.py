@@ -4,7 +4,7 @@ In a `console` block a line that begins with `$ ` is a command and what follows 
 `…` for times and without what dbt says of its progress. A block marked `csv NAME` is the content of
 a file. A block after a line such as "In `FILE`:" or "New file `FILE`:" changes a file of the dbt
 project when it is a `diff`, of which lines `@@` divide the places, and is the file otherwise.
-`ELT_WRITE_DOCS=1` writes what the commands print into the document instead of checking it.
+`WRITE_DOCS=1` writes what the commands print into the document instead of checking it.
 """
 
 import os
@@ -82,7 +82,7 @@ def walk_part(document: Path, part: str, warehouse: Warehouse, folder: Path) -> 
     for block in reversed(list(_walked(part, warehouse, folder))):
         start, end, said = block
         written = written[:start] + said + written[end:]
-    if os.environ.get("ELT_WRITE_DOCS"):
+    if os.environ.get("WRITE_DOCS"):
         document.write_text(document.read_text().replace(part, written))
     else:
         assert written == part

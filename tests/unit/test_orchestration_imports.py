@@ -12,6 +12,8 @@ from conftest import REPOSITORY
 LAYERS = (
     ("__main__", "demo"),
     ("cli", "flows"),
+    ("cli_files", "cli_jobs"),
+    ("desk", "exit_codes"),
     ("prefect", "steps", "doctor", "dev", "drafts"),
     ("landing",),
     ("runs",),

@@ -1,7 +1,9 @@
 """What people read after a run, and when they ask how things stand."""
 
+from dataclasses import replace
 from datetime import date
 
+import pytest
 from rich.console import Console
 
 from orchestration.dbt.events import NodeResult
@@ -102,22 +104,23 @@ def test_a_failure_page_begins_with_the_cause_and_ends_with_what_to_do() -> None
     ]
 
 
-def test_the_status_names_the_command_for_what_is_missing() -> None:
+def standing(
+    last: date | None, *missing: date, failed: tuple[date, ...] = (), until: date = D29
+) -> Status:
+    attempts = (LastAttempt(day, "2000-10-28 06:00:00", "gate: late\nNext: x") for day in failed)
+    return Status(last, missing, tuple(attempts), None, until, most=2)
+
+
+def test_the_status_says_how_things_stand() -> None:
     holder = Holder("1", "me@here process 7, run", "2000-10-29 06:00:00", "06:01", "06:02")
-    gap = Status(
-        D29, (D27,), (LastAttempt(D27, "2000-10-28 06:00:00", "gate: late\nNext: x"),), holder
-    )
+    gap = replace(standing(D29, D27, failed=(D27,)), holder=holder)
     said = lines(gap)
     assert "last success   2000-10-29" in said
     assert "missing dates  2000-10-27" in said
     assert any(line.startswith("running        me@here process 7, run") for line in said)
-    assert said[-1] == "Next: python -m orchestration backfill --from 2000-10-27 --to 2000-10-27"
     assert not gap.is_well
 
-    behind = Status(D27, (D28, D29), (), None)
-    assert lines(behind)[-1] == "Next: python -m orchestration run"
-
-    well = Status(D29, (), (), None)
+    well = standing(D29)
     assert well.is_well
     assert lines(well) == [
         "last success   2000-10-29",
@@ -125,6 +128,23 @@ def test_the_status_names_the_command_for_what_is_missing() -> None:
         "running        nobody",
         "open failures  none",
     ]
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (standing(D29, D27), "backfill --from 2000-10-27 --to 2000-10-27"),
+        (standing(D27, D28, D29), "run --date 2000-10-29"),
+        # `run` refuses more dates than it may catch up unasked.
+        (standing(D26, D27, D28, D29), "backfill --from 2000-10-27 --to 2000-10-29"),
+        # Nothing is missing where nothing was ever done, and of a date that was done before.
+        (standing(None, failed=(D28,)), "run --date 2000-10-28"),
+        (standing(D29, failed=(D29,)), "run --date 2000-10-29"),
+        (standing(D29, failed=(D27,)), "backfill --from 2000-10-27 --to 2000-10-27"),
+    ],
+)
+def test_the_status_ends_with_the_command_for_what_is_open(status: Status, words: str) -> None:
+    assert lines(status)[-1] == f"Next: .venv/bin/python -m orchestration {words}"
 
 
 def test_what_is_due_follows_from_what_was_done() -> None:

@@ -11,7 +11,13 @@ from local_server import FLOW_SETTINGS
 from pydantic import ValidationError
 
 from orchestration.aws.data_api import target_of
-from orchestration.settings import PROJECT_DIR, Settings, export_environment
+from orchestration.settings import (
+    PROJECT_DIR,
+    Settings,
+    SettingsError,
+    export_environment,
+    load_settings,
+)
 
 CLUSTER = {
     "DBT_TARGET": "prod",
@@ -107,6 +113,84 @@ def test_one_warehouse_must_be_named(
 ) -> None:
     with pytest.raises(ValidationError, match="either REDSHIFT_WORKGROUP"):
         settings_in(monkeypatch, {**CLUSTER, **workgroup})
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("ELT_GATE_ON_LATE", "stop", "ELT_GATE_ON_LATE is 'stop': Input should be 'fail', 'warn'"),
+        ("ELT_LOCK_SECONDS", "soon", "ELT_LOCK_SECONDS is 'soon': Input should be a valid number"),
+        ("LOCAL_REDSHIFT_SQL_PORT", "abc", "LOCAL_REDSHIFT_SQL_PORT is 'abc': Input should be"),
+        ("LOCAL_REDSHIFT_AWS_PORT", "0", "LOCAL_REDSHIFT_AWS_PORT is '0': Input should be"),
+        ("ELT_GATE_TIMOUT", "9", "ELT_GATE_TIMOUT is no setting; did you mean ELT_GATE_TIMEOUT?"),
+        ("ELT_XYZ", "9", "ELT_XYZ is no setting"),
+    ],
+)
+def test_a_mistake_is_told_by_the_name_of_the_variable(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, said: str
+) -> None:
+    settings_in(monkeypatch, CLUSTER)
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SettingsError) as error:
+        load_settings()
+    assert str(error.value).startswith(said)
+
+
+def test_what_is_missing_is_told_by_the_name_of_the_variable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings_in(monkeypatch, CLUSTER)
+    monkeypatch.delenv("REDSHIFT_NAMESPACE_ARN")
+    with pytest.raises(SettingsError, match=r"^REDSHIFT_NAMESPACE_ARN is missing$"):
+        load_settings()
+
+
+def test_dbts_own_variable_is_no_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings_in(monkeypatch, {**CLUSTER, "ELT_QUERY_GROUP": "nightly"})
+
+
+@pytest.mark.parametrize(
+    ("words", "environ", "said"),
+    [
+        (["local_redshift", "status"], {"LOCAL_REDSHIFT_AWS_PORT": "abc"}, "AWS_PORT is 'abc'"),
+        (["local_redshift", "up"], {"LOCAL_REDSHIFT_SQL_PORT": "70000"}, "SQL_PORT is '70000'"),
+        (["orchestration", "status"], {"LOCAL_REDSHIFT_AWS_PORT": "abc"}, "AWS_PORT is 'abc'"),
+        (["orchestration", "serve", "--port", "70000"], {}, "'--port'"),
+    ],
+)
+def test_a_port_that_cannot_be_is_told_without_a_traceback(
+    tmp_path: Path, words: list[str], environ: dict[str, str], said: str
+) -> None:
+    failed = subprocess.run(
+        [sys.executable, "-m", *words],
+        cwd=PROJECT_DIR,
+        env={"PATH": os.environ["PATH"], "ELT_STATE_DIR": str(tmp_path), **environ},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert failed.returncode in {1, 2}
+    assert said in failed.stdout + failed.stderr
+    assert "Traceback" not in failed.stderr
+
+
+def test_output_that_is_no_terminal_keeps_lines_whole() -> None:
+    address = f"s3://bucket/{'long/' * 40}file.gz"
+    said = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            f"from orchestration.console import console; console.print('loaded {address} at last')",
+        ],
+        cwd=PROJECT_DIR,
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=True,
+    ).stdout
+    assert said == f"loaded {address} at last\n"
 
 
 def test_the_command_line_has_nothing_to_complain_of_in_a_fresh_clone(tmp_path: Path) -> None:

@@ -5,4 +5,4 @@ select
     status,
     modified_at
 from {{ ref('ops_object_status') }}
-where is_missed or status = 'overwritten'
+where is_missed or (is_open and status = 'overwritten')

@@ -1,0 +1,1 @@
+"""What people at a terminal do about files and copy jobs; dbt's operations carry it out."""
