@@ -452,7 +452,7 @@ def test_the_files_of_a_paused_job_are_left_to_it(
     with pytest.raises(StepError, match=r"1 object\(s\) not loaded after 1 s") as failure:
         ingestion_gate.wait(run, prepared)
     assert f"s3://{BUCKET}/{key}" in str(failure.value)
-    assert "resume_copy_job" in failure.value.remedy
+    assert "jobs resume job_customer" in failure.value.remedy
     assert "job_customer" in failure.value.remedy
 
     assert source.warehouse.operate("resume_copy_job", select="job_customer")
