@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from conftest import LocalRedshift
-from dbt_helpers import CAB_HEADER, WITHOUT_OPS, Warehouse, date_sk
+from dbt_helpers import CAB_HEADER, WITHOUT_OPS, WITHOUT_TESTS, Warehouse, date_sk
 
 D25, D26, D27, D28, D29 = (f"2000-10-{day}" for day in range(25, 30))
 MARTS = (
@@ -307,7 +307,7 @@ def test_validation_finds_what_is_wrong(days: Days) -> None:
     source = days.warehouse
     _first_day(days)
     days.land(source.put_sales(D26, _sale(D26, 2, 120, quantity=0)))
-    source.build(D26, *WITHOUT_OPS)
+    source.build(D26, *WITHOUT_TESTS)
     source.execute("delete from marts.fct_store_sales where ss_ticket_number = 104")
     source.execute("update marts.fct_store_sales set item_key = 7 where ss_ticket_number = 101")
     source.execute("""
