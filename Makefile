@@ -5,15 +5,18 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: help install up down status doctor run dev dev-remove serve test test-sequences conformance lint bench docs matrix clean lock
+.PHONY: help install up down status doctor run dev dev-remove serve test test-sequences conformance lint bench docs matrix reset clean lock
 
 help: ## List the verbs
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-# The stamp is newer than the lock only when what the lock names is installed.
+# The stamp is newer than the lock only when what the lock names is installed. A folder without one was
+# left by an installation that was interrupted.
 $(VENV)/.installed: requirements.txt
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(None if v >= (3, 11) else f"Python 3.11 or newer is needed, \
+	and $(PYTHON) is {v[0]}.{v[1]}; name another: make install PYTHON=python3.11")'
 	@echo "Installing the locked requirements into $(VENV) (about a minute, once)"
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@test -e $@ || $(PYTHON) -m venv --clear $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	@touch $@
 
@@ -82,9 +85,12 @@ docs: up ## Generate the documentation of the models: target/static_index.html
 matrix: install ## Write the support matrix of the local Redshift into its page, from the tests
 	@$(BIN)/python -m pytest --support-matrix --numprocesses 0 >/dev/null || test $$? -eq 5
 
-clean: ## Remove everything that was installed or generated, the local state included
-	@test ! -x $(BIN)/python || $(BIN)/python -m local_redshift down
-	@rm -rf $(VENV) .local target logs
+reset: ## Remove the local state, so that the next run starts afresh
+	@test ! -e $(VENV)/.installed || $(BIN)/python -m local_redshift down
+	@rm -rf .local
+
+clean: reset ## Remove everything that was installed or generated, the local state included
+	@rm -rf $(VENV) target logs
 
 lock: ## Lock the newest versions that requirements.in allows, with hashes
 	@$(BIN)/uv pip compile requirements.in --universal --python-version 3.11 --upgrade \

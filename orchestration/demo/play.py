@@ -72,7 +72,7 @@ def _missing(run: Run, day: date, scale: str) -> set[str]:
         raise StepError(
             STEP,
             f"the bucket holds another scale than {scale}",
-            "make clean and start afresh, or give another LOCAL_REDSHIFT_DATA_DIR and other ports",
+            "make reset and start afresh, or give another LOCAL_REDSHIFT_DATA_DIR and other ports",
             sorted(found - expected)[:1],
         )
     return expected - found
