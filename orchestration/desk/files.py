@@ -1,4 +1,4 @@
-"""Operations on files: the bucket is listed first, and what changed is told."""
+"""Operations on files: each lists the bucket first, and shows what it changed."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,7 +21,7 @@ NAME = "files"
 
 Rows = list[dict[str, Any]]
 
-_STANDINGS = "select job_name, object_url, status from {relation} where ({condition})"
+_STATUS_QUERY = "select job_name, object_url, status from {relation} where ({condition})"
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ def _each(selection: Selection, macro: str, **arguments: str) -> Work:
     refused: dict[str, list[str]] = {}
     with _accounted() as (run, landing):
         relation = landing.relations[object_status.MODEL]
-        before = _standings(run, relation, selection)
+        before = _status_by_file(run, relation, selection)
         chosen = dict.fromkeys([*selection.urls, *(url for _, url in before)])
         if not chosen:
             raise StepError(NAME, "no file is selected", to_type(NAME, "list"))
@@ -149,7 +149,7 @@ def _each(selection: Selection, macro: str, **arguments: str) -> Work:
                 operate(run, NAME, macro, "", _hear_nothing, **given)
             except StepError as error:
                 refused[url] = _about(url, [error.cause, *error.objects])
-        after = _standings(run, relation, Selection(tuple(chosen), job=selection.job))
+        after = _status_by_file(run, relation, Selection(tuple(chosen), job=selection.job))
         failed = {url for (_, url), status in after.items() if status == object_status.FAILED}
         broken = failed & refused.keys()
         errors = load_errors(run.aws.data_api, broken) if broken else []
@@ -168,14 +168,14 @@ def _about(url: str, why: Sequence[str]) -> list[str]:
     return [*why] if why[0].startswith(url) else [f"{url}: {why[0]}", *why[1:]]
 
 
-def _standings(run: Run, relation: str, selection: Selection) -> dict[tuple[str, str], str]:
+def _status_by_file(run: Run, relation: str, selection: Selection) -> dict[tuple[str, str], str]:
     """By job and url, how the selected files stand."""
     parameters = {f"url{number}": url for number, url in enumerate(selection.urls)}
     conditions = [f"object_url = :{name}" for name in parameters]
     if selection.status:
         parameters["status"] = selection.status
         conditions.append("(is_open and status = :status)")
-    query = _STANDINGS.format(relation=relation, condition=" or ".join(conditions) or "false")
+    query = _STATUS_QUERY.format(relation=relation, condition=" or ".join(conditions) or "false")
     if selection.job:
         parameters["job"] = selection.job
         query += " and job_name = :job"
@@ -203,4 +203,4 @@ def _ask(run: Run, macro: str, **arguments: object) -> Any:
 
 
 def _hear_nothing(_: str) -> None:
-    """What changed is told at the end."""
+    """The command shows what changed at its end."""

@@ -153,7 +153,7 @@ REFUSED = ["GZIP", "MAXERROR 5", "NOLOAD", "ACCEPTANYDATE", "DELIMITER ','", "EM
 
 
 @pytest.mark.feature(
-    "COPY", "text parameters with PARQUET and ORC", status="refused", note="as in the product"
+    "COPY", "text parameters with PARQUET and ORC", status="refused", note="as in Redshift"
 )
 @pytest.mark.parametrize("parameter", REFUSED)
 @pytest.mark.parametrize("kind", WRITERS)

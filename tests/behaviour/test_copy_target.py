@@ -77,7 +77,7 @@ def test_generated_by_default_takes_numbers_from_the_file(warehouse: Warehouse) 
     assert rows(warehouse, table) == [(70, 7)]
 
 
-@pytest.mark.feature("COPY", "into a view", status="refused", note="as in the product")
+@pytest.mark.feature("COPY", "into a view", status="refused", note="as in Redshift")
 @pytest.mark.parametrize("binding", ["", "with no schema binding"])
 def test_views_cannot_be_loaded(warehouse: Warehouse, binding: str) -> None:
     table, view = new_table(warehouse, "a int"), warehouse.name("v")

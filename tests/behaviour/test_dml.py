@@ -1,4 +1,4 @@
-"""INSERT, UPDATE, DELETE and MERGE, with what the product does not take."""
+"""INSERT, UPDATE, DELETE and MERGE, with what Redshift does not take."""
 
 from contextlib import closing
 
@@ -114,7 +114,7 @@ def test_insert_forms(warehouse: Warehouse) -> None:
     assert content(warehouse) == [(1, "a"), (2, "b"), (3, "c"), (4, "d"), (5, None)]
 
 
-@pytest.mark.feature("DML", "RETURNING, ON CONFLICT", status="refused", note="nor in the product")
+@pytest.mark.feature("DML", "RETURNING, ON CONFLICT", status="refused", note="nor in Redshift")
 @pytest.mark.parametrize(
     "statement",
     [

@@ -1,4 +1,4 @@
-"""Date and time functions, by the examples of the product's documentation where it has some."""
+"""Date and time functions, by the examples of Redshift's documentation where it has some."""
 
 from datetime import UTC, date, datetime
 from typing import Any

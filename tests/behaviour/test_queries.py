@@ -118,7 +118,7 @@ def test_a_late_binding_view_waits_for_its_table(parts: Warehouse) -> None:
         assert parts.run(query) == [(7,)]
 
 
-@pytest.mark.feature("Queries", "DISTINCT ON is not part of the product")
+@pytest.mark.feature("Queries", "DISTINCT ON is not part of Redshift")
 def test_distinct_on(parts: Warehouse) -> None:
     parts.fails("select distinct on (kind) kind, n from parts")
 

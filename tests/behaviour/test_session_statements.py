@@ -117,7 +117,7 @@ def test_another_session_is_cancelled(warehouse: Warehouse, session: Any) -> Non
     "Queries",
     "EXPLAIN",
     status="partial",
-    note="the product's form; steps and rows are DuckDB's, costs are made up from them",
+    note="the form of Redshift; steps and rows are DuckDB's, costs are made up from them",
 )
 def test_a_plan_has_the_products_form(session: Any, numbers: str) -> None:
     plan = [

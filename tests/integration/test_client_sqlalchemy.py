@@ -14,7 +14,7 @@ from conftest import LocalRedshift
 from local_redshift.settings import DATABASE, HOST, USER
 
 DRIVERS: dict[str, dict[str, Any]] = {
-    "psycopg2": {"sslmode": "prefer"},  # the dialect brings the product's CA and verifies by it
+    "psycopg2": {"sslmode": "prefer"},  # the dialect brings Redshift's CA and verifies by it
     "redshift_connector": {"ssl": False},
 }
 

@@ -1,6 +1,6 @@
-"""Copy jobs, where the product's behaviour is not documented or a server is needed to stop.
+"""Copy jobs, where Redshift's behaviour is not documented or a server is needed to stop.
 
-What holds on the product too is in tests/behaviour/test_copy_job_life.py.
+What holds on Redshift too is in tests/behaviour/test_copy_job_life.py.
 """
 
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""What COPY has in the product and not here is refused by name; access keys are not kept."""
+"""What COPY has in Redshift and not here is refused by name; access keys are not kept."""
 
 import pytest
 from copy_loading import new_table, rows

@@ -320,7 +320,7 @@ def test_a_file_that_does_not_fit_its_job(
 def test_a_copy_that_the_warehouse_refuses(
     patient: Patient, monkeypatch: pytest.MonkeyPatch, reason: str, text: str, remedy: str
 ) -> None:
-    """In the product's words; the local warehouse needs no role to read with."""
+    """In Redshift's words; the local warehouse needs no role to read with."""
     monkeypatch.undo()
     examination = patient.start()
     failure = StatementError("FAILED", reason, "copy", "id")

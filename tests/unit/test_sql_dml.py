@@ -1,4 +1,4 @@
-"""INSERT, UPDATE, DELETE and MERGE with the product's rules."""
+"""INSERT, UPDATE, DELETE and MERGE with Redshift's rules."""
 
 import pytest
 from sql_helpers import Client

@@ -1,4 +1,4 @@
-"""What the product has and this does not is refused by its name."""
+"""What Redshift has and this does not is refused by its name."""
 
 import pytest
 from sql_helpers import Client

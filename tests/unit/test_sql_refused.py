@@ -1,4 +1,4 @@
-"""What is DuckDB's and not the product's is refused, and files are out of reach."""
+"""What is DuckDB's and not Redshift's is refused, and files are out of reach."""
 
 from collections.abc import Callable
 from pathlib import Path

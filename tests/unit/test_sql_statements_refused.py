@@ -1,4 +1,4 @@
-"""Statements of the product that the stand-in does not have say so by name."""
+"""Statements of Redshift that the stand-in does not have say so by name."""
 
 import pytest
 from sql_helpers import Client

@@ -1,4 +1,4 @@
-"""Result types and lengths: where DuckDB's own would differ from the product's."""
+"""Result types and lengths: where DuckDB's own would differ from Redshift's."""
 
 import pytest
 from sql_helpers import Client

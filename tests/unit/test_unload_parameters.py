@@ -1,4 +1,4 @@
-"""UNLOAD options of the product that the local Redshift does not carry out."""
+"""UNLOAD options of Redshift that the local Redshift does not carry out."""
 
 import pytest
 
