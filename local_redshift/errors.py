@@ -5,7 +5,7 @@ class RedshiftError(Exception):
     """An error that is sent to the client.
 
     Args:
-        message: What happened, in the product's words where they are known.
+        message: What happened, in Redshift's words where they are known.
         sqlstate: Five-character SQLSTATE. ``redshift_connector`` raises ``KeyError`` on an
             error that has none, so every error carries one.
         detail: More about the cause.

@@ -8,7 +8,7 @@ from local_redshift.table_locks import TableLock
 if TYPE_CHECKING:
     from local_redshift.session import Session
 
-# PostgreSQL's names, which the product shows. What a statement does with a table that it shares is
+# PostgreSQL's names, which Redshift shows. What a statement does with a table that it shares is
 # not known here, so all that share one are told to read it.
 _BLOCK, _EXCLUSIVE, _SHARED = "ExclusiveLock", "AccessExclusiveLock", "AccessShareLock"
 

@@ -15,7 +15,7 @@ KEEP = 10_000  # statements
 
 
 def utc_now() -> datetime:
-    """Now, as the product's TIMESTAMP: UTC without a zone."""
+    """Now, as Redshift's TIMESTAMP: UTC without a zone."""
     return datetime.now(UTC).replace(tzinfo=None)
 
 

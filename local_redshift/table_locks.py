@@ -1,7 +1,7 @@
 """Table locks, which DuckDB does not have: LOCK takes one, every other statement shares it.
 
 Redshift's LOCK holds a table in ACCESS EXCLUSIVE mode until its transaction ends; reads and writes
-by others wait (Database Developer Guide, "LOCK"). What else the product locks for, e.g. a write for
+by others wait (Database Developer Guide, "LOCK"). What else Redshift locks for, e.g. a write for
 another, DuckDB's own conflicts stand for.
 """
 

@@ -1,4 +1,4 @@
-"""A session's transaction: BEGIN to COMMIT as the product's clients see it, on DuckDB's."""
+"""A session's transaction: BEGIN to COMMIT as Redshift's clients see it, on DuckDB's."""
 
 import threading
 import time
@@ -106,7 +106,7 @@ class Transaction:
     def renew(self) -> None:
         """Have the open block see what others have committed by now, unless it has begun to work.
 
-        The product takes a transaction's snapshot at its first query, DML or DDL, for which LOCK
+        Redshift takes a transaction's snapshot at its first query, DML or DDL, for which LOCK
         and the wait for one do not count.
         """
         if self.open and self._done == []:
@@ -150,7 +150,7 @@ class Transaction:
     def failing(self) -> Iterator[None]:
         """An error in here undoes the open block, which stays failed until ROLLBACK.
 
-        DuckDB's errors come out as the product's.
+        DuckDB's errors come out as Redshift's.
         """
         try:
             yield
@@ -168,7 +168,7 @@ class Transaction:
     def together(self, work: Callable[[], T]) -> T:
         """Do work in the open block, or in a transaction that is tried again on conflict.
 
-        The product makes a writer wait for the one before it; DuckDB refuses it instead.
+        Redshift makes a writer wait for the one before it; DuckDB refuses it instead.
         """
         if self.open:
             return self._in_block(work)
@@ -190,7 +190,7 @@ class Transaction:
     def renamed(self, rename: Rename) -> None:
         """Have the views follow a rename before anyone looks, but as late as that.
 
-        In the product a view holds on to a table whatever it is called; here renames rewrite the
+        In Redshift a view holds on to a table whatever it is called; here renames rewrite the
         views. Two blocks that rename two tables of one view would be in each other's way for as
         long as they are open.
         """
@@ -212,7 +212,7 @@ class Transaction:
     def wait_to_define(self, work: Callable[[], T]) -> T:
         """Change definitions, in the open block or like ``together``.
 
-        In the product that waits for a lock and goes on. DuckDB refuses it, and has to be given
+        In Redshift that waits for a lock and goes on. DuckDB refuses it, and has to be given
         the whole block once more, which is right as long as all of it says the same as before.
         """
         try:

@@ -23,7 +23,7 @@ def stored(password: str) -> str:
     It may be given as ``md5`` and the digest of password and user name, which is kept as it is.
 
     Raises:
-        RedshiftError: 22023 when it does not follow the product's rules, 0A000 for a SHA-256 form.
+        RedshiftError: 22023 when it does not follow Redshift's rules, 0A000 for a SHA-256 form.
     """
     if password.startswith("sha256|"):
         raise RedshiftError("passwords in the form sha256|... are not supported", "0A000")

@@ -8,7 +8,7 @@ UNKNOWN_TO_MOTO = "user/moto"
 
 
 class Callers:
-    """Maps access keys to database users, as the product maps IAM identities.
+    """Maps access keys to database users, as Redshift maps IAM identities.
 
     A user that IAM knows is ``IAM:<name>``, an assumed role ``IAMR:<role>``. Keys that the local
     IAM has not given out stand for the account's owner, who is the warehouse's administrator.

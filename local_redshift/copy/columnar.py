@@ -1,4 +1,4 @@
-"""Parquet and ORC: columns by position, with the type checks of the product's columnar scan."""
+"""Parquet and ORC: columns by position, with the type checks of Redshift's columnar scan."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -59,7 +59,7 @@ def check_columns(
     """Refuse a file whose columns do not match the target's, by count and then by type.
 
     Raises:
-        UnfitFileError: XX000 in the words of the product's columnar scan.
+        UnfitFileError: XX000 in the words of Redshift's columnar scan.
     """
     missing = len(columns) - len(schema)
     if missing < 0 or (missing and not options.fill_record):

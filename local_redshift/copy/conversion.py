@@ -1,6 +1,6 @@
 """From the text of a field to a value of its column, as SQL expressions.
 
-DuckDB's casts accept more than the product does (``1.5`` for an integer, ``1_000``, ``0x1f``), so
+DuckDB's casts accept more than Redshift does (``1.5`` for an integer, ``1_000``, ``0x1f``), so
 a value is taken only when printing it gives back the text, or when its text has the right form.
 Source: "Data conversion parameters" and "Data types" in the Amazon Redshift documentation.
 """

@@ -42,7 +42,7 @@ AUTO_TIMESTAMPS = (
 
 
 def strptime_formats(text: str, parameter: str) -> tuple[str, ...]:
-    """The strptime formats of one of the product's, which allows a fraction after SS.
+    """The strptime formats of one of Redshift's, which allows a fraction after SS.
 
     Raises:
         RedshiftError: 22023 when the string holds something that is not a format token.

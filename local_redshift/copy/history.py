@@ -1,4 +1,4 @@
-"""The record of loads: internal tables, the rows written to them, and the product's views.
+"""The record of loads: internal tables, the rows written to them, and Redshift's views.
 
 Column names, types and order follow the SYS_LOAD_*, STL_LOAD_* and SYS_COPY_JOB* pages of the
 Amazon Redshift documentation.

@@ -25,7 +25,7 @@ _MAPPINGS = {
     Format.AVRO: ("auto", "auto ignorecase"),
 }
 _ENCODINGS = ("UTF8", "UTF16", "UTF16LE", "UTF16BE")
-# Parameters of the product that are not carried out here, and what to do instead.
+# Parameters of Redshift that are not carried out here, and what to do instead.
 _UNSUPPORTED = {
     "SERIALIZETOJSON": "Write nested columns as JSON text, and load that.",
     "SHAPEFILE": "Convert the shapes to text, and load that.",

@@ -19,7 +19,7 @@ def parse_copy(sql: str) -> CopyStatement | CopyJobCommand:
 
     Raises:
         RedshiftError: 42601 for text that is not in the grammar, 0A000 for a parameter that is
-            in the product's but not supported here, 42602 for a bad job name.
+            in Redshift's but not supported here, 42602 for a bad job name.
     """
     reader = Tokens(sql)
     reader.expect("COPY")

@@ -1,4 +1,4 @@
-"""Why a field could not be loaded, in the words of the product's load error reference."""
+"""Why a field could not be loaded, in the words of Redshift's load error reference."""
 
 from local_redshift.copy.columns import TargetColumn
 from local_redshift.copy.conversion import INTEGERS

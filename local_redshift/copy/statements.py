@@ -54,7 +54,7 @@ class JobClause:
 
 @dataclass(frozen=True)
 class CopyOptions:
-    """Format, conversion and load parameters of a COPY, with the product's defaults.
+    """Format, conversion and load parameters of a COPY, with Redshift's defaults.
 
     Attributes:
         compression: ``gzip``, ``bzip2``, ``lzop`` or ``zstd``; None when nothing is named.
@@ -64,7 +64,7 @@ class CopyOptions:
             the location of a JSONPaths file.
         paths: What the JSONPaths file holds, once it is read; None for mapping by name.
         null_as: Text that stands for NULL; None in formats that have no such text.
-        date_format: None for the default, ``auto``, or the product's format string.
+        date_format: None for the default, ``auto``, or Redshift's format string.
         time_format: The same, or ``epochsecs`` / ``epochmillisecs``.
         replace_invalid: Character put in place of each byte of invalid UTF-8; None is an error.
         max_errors: The load fails once this many records are bad; None never fails.

@@ -83,7 +83,7 @@ class Tokens:
         return Decimal(self.next().text)
 
     def name(self, what: str) -> str:
-        """An identifier: folded to lower case, as the product folds even quoted ones."""
+        """An identifier: folded to lower case, as Redshift folds even quoted ones."""
         token = self._at(0)
         text = token.text.removeprefix("#") if token else ""  # a temporary table's first character
         word = text.isidentifier() or "$" in text

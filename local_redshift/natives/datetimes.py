@@ -1,4 +1,4 @@
-"""Reading dates by a format, and time zones as the product writes them."""
+"""Reading dates by a format, and time zones as Redshift writes them."""
 
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo

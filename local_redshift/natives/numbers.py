@@ -1,4 +1,4 @@
-"""Numbers as text and back, by the product's numeric format strings."""
+"""Numbers as text and back, by Redshift's numeric format strings."""
 
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, InvalidOperation, localcontext

@@ -59,7 +59,7 @@ def substr(text: str, pattern: str, position: int, occurrence: int, flags: str) 
     return (found[_part(found, flags)] or "") if found else ""
 
 
-def instr(  # noqa: PLR0913, PLR0917 - as many as the product's function has
+def instr(  # noqa: PLR0913, PLR0917 - as many as Redshift's function has
     text: str, pattern: str, position: int, occurrence: int, option: int, flags: str
 ) -> int:
     """REGEXP_INSTR: where the match starts, or with option 1 what follows it; 0 for none."""

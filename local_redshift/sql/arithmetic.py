@@ -1,7 +1,7 @@
-"""Exact arithmetic with NUMERIC: precision and scale as the product computes them.
+"""Exact arithmetic with NUMERIC: precision and scale as Redshift computes them.
 
 Redshift's documentation, "Computations with numeric values". DuckDB adds, subtracts and multiplies
-as the product does, but divides and averages by way of DOUBLE.
+as Redshift does, but divides and averages by way of DOUBLE.
 """
 
 from sqlglot import exp
@@ -69,7 +69,7 @@ def sum_type(left: DataType | None, right: DataType | None) -> DataType | None:
 
 
 def converted(value: exp.Expr, kind: DataType) -> exp.Expr:
-    """A value cast to a type of the product's."""
+    """A value cast to a type of Redshift's."""
     return exp.cast(value, types.duckdb_name(kind), dialect="duckdb")
 
 
@@ -90,7 +90,7 @@ def divided(
 
 
 def averaged(total: exp.Expr, count: exp.Expr, argument: DataType, result: DataType) -> exp.Expr:
-    """AVG from a SUM and a COUNT: truncated, as the product's is."""
+    """AVG from a SUM and a COUNT: truncated, as Redshift's is."""
     if is_integer(argument):
         return converted(exp.IntDiv(this=total, expression=count), result)
     scale = types.precision(argument)[1]

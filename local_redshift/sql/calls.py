@@ -18,9 +18,9 @@ _OURS = "ours"  # the argument of a node that marks what is DuckDB's already
 
 @dataclass(frozen=True)
 class Builder:
-    """What a function of the product becomes, and how many arguments it takes.
+    """What a function of Redshift becomes, and how many arguments it takes.
 
-    Fewer or more arguments are "no such function", as in the product.
+    Fewer or more arguments are "no such function", as in Redshift.
     """
 
     build: Callable[[Arguments, "Context"], exp.Expr]

@@ -61,7 +61,7 @@ def system_views() -> frozenset[str]:
     return frozenset(_installed_views())
 
 
-# Columns of the product's own pg_ catalog that have the type name, whichever relation they are of.
+# Columns of Redshift's own pg_ catalog that have the type name, whichever relation they are of.
 _NAMES = words(
     """
     amname attname conname datname groname lanname nspname proname relname rolname rulename

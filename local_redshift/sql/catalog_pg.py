@@ -162,7 +162,7 @@ VIEWS = {
         UNION ALL
         SELECT 2618, v.oid + 1000000000, 0, 1259, v.oid, 0, 'i' FROM _catalog.view_definitions AS v
     """,
-    # Tables of the schemas on the search path only, as in the product.
+    # Tables of the schemas on the search path only, as in Redshift.
     "pg_table_def": f"""
         SELECT c.schema_name AS schemaname, c.relation_name AS tablename,
                c.column_name AS "column", c.type_text AS type,

@@ -227,7 +227,7 @@ def table_attributes(properties: Sequence[exp.Expr]) -> Attributes:
     """The attributes behind a table's columns.
 
     Raises:
-        RedshiftError: 42601 for one that the product does not have.
+        RedshiftError: 42601 for one that Redshift does not have.
     """
     attributes = Attributes()
     for item in properties:
@@ -368,7 +368,7 @@ def _identity(column: ColumnDefinition, kind: exp.Expr, parts: list[str]) -> Col
 
 
 def table_constraint(node: exp.Expr, table: Attributes) -> Attributes:
-    """Accepted and remembered; the product does not enforce them."""
+    """Accepted and remembered; Redshift does not enforce them."""
     match node:
         case exp.Constraint():
             for inner in node.expressions:

@@ -165,7 +165,7 @@ TokenStream = list[Any]
 
 
 def tokenize(sql: str) -> TokenStream:
-    """Tokens of the product's SQL. Raises sqlglot's TokenError."""
+    """Tokens of Redshift's SQL. Raises sqlglot's TokenError."""
     return list(_PRODUCT.tokenize(sql))
 
 

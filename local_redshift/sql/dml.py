@@ -1,4 +1,4 @@
-"""INSERT, UPDATE, DELETE and MERGE: the product's restrictions and the lengths of text columns."""
+"""INSERT, UPDATE, DELETE and MERGE: Redshift's restrictions and the lengths of text columns."""
 
 from collections.abc import Sequence
 
@@ -39,7 +39,7 @@ def _is_default(value: exp.Expr) -> bool:
 
 
 def refuse_foreign_clauses(node: exp.Insert | exp.Update | exp.Delete) -> None:
-    """RETURNING and ON CONFLICT are not the product's. Raises 42601."""
+    """RETURNING and ON CONFLICT are not Redshift's. Raises 42601."""
     for key, word in (("returning", "RETURNING"), ("conflict", "ON")):
         if node.args.get(key) is not None:
             raise RedshiftError(f'syntax error at or near "{word}"', "42601")
@@ -212,7 +212,7 @@ def check_merge(node: exp.Merge) -> None:
     """One WHEN MATCHED and one WHEN NOT MATCHED, no conditions, no alias on the target.
 
     Raises:
-        RedshiftError: 42601 for what the product's MERGE does not have.
+        RedshiftError: 42601 for what Redshift's MERGE does not have.
     """
     if node.args.get("with_") is not None:
         raise RedshiftError('syntax error at or near "MERGE"', "42601", hint="MERGE has no WITH.")

@@ -1,7 +1,7 @@
-"""EXPLAIN in the product's form, from DuckDB's plan.
+"""EXPLAIN in Redshift's form, from DuckDB's plan.
 
-The steps are DuckDB's under the product's names. Rows are estimates; costs are made from them, and
-say nothing about the product's.
+The steps are DuckDB's under Redshift's names. Rows are estimates; costs are made from them, and
+say nothing about Redshift's.
 """
 
 import json
@@ -43,7 +43,7 @@ def _step(node: dict[str, Any], depth: int) -> Iterator[str]:
     info = node.get("extra_info") or {}
     label = _label(name, info)
     children = node.get("children") or []
-    if label is None:  # a step that the product does not show
+    if label is None:  # a step that Redshift does not show
         for child in children:
             yield from _step(child, depth)
         return

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from local_redshift.errors import RedshiftError
 
-# Longest first, as the product reads them. The value is DuckDB's strftime pattern.
+# Longest first, as Redshift reads them. The value is DuckDB's strftime pattern.
 _PATTERNS = (
     ("YYYY", "%Y"),
     ("HH24", "%H"),
@@ -185,7 +185,7 @@ _SHORT_ZONE = re.compile(r"(:\d\d(?:\.\d+)? ?[+-])(\d)$")
 
 
 def date_literal(text: str) -> str:
-    """A date that a literal writes in another of the product's forms, as ``YYYY-MM-DD``.
+    """A date that a literal writes in another of Redshift's forms, as ``YYYY-MM-DD``.
 
     A zone after the time has two digits then.
     """

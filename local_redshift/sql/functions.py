@@ -1,4 +1,4 @@
-"""What each function of the product is in DuckDB. A name that is not here does not exist."""
+"""What each function of Redshift is in DuckDB. A name that is not here does not exist."""
 
 from typing import TYPE_CHECKING
 
@@ -144,7 +144,7 @@ AGGREGATES = words(
 
 
 def is_builtin(name: str) -> bool:
-    """Whether the product itself has a function of this name."""
+    """Whether Redshift itself has a function of this name."""
     known = name in _SAME or name in _RENAMED or name in _SPECIAL
     return known or (name in MACROS and name not in _PRIVATE_MACROS)
 
@@ -153,7 +153,7 @@ def rewrite(node: exp.Anonymous, context: "Context") -> exp.Expr:
     """The DuckDB form of one call.
 
     Raises:
-        RedshiftError: 42883 when the product has no such function, or not for so many arguments.
+        RedshiftError: 42883 when Redshift has no such function, or not for so many arguments.
     """
     if is_ours(node):
         return node

@@ -160,7 +160,7 @@ def date_trunc(args: Arguments, _: "Context") -> exp.Expr:
 def extract(part_name: str, value: exp.Expr) -> exp.Expr:
     """DATE_PART and EXTRACT: an integer."""
     part = formats.date_part(part_name)
-    if part == "decade":  # the product counts the decade of 1999 as 200
+    if part == "decade":  # Redshift counts the decade of 1999 as 200
         year = exp.Add(this=call("date_part", text("year"), value), expression=number(9))
         return exp.cast(exp.IntDiv(this=exp.paren(year), expression=number(10)), "int")
     kind = "bigint" if part == "epoch" else "int"
@@ -210,7 +210,7 @@ def _special(value: exp.Expr, piece: formats.Piece) -> exp.Expr:
 
 
 def _parse_with(args: Arguments) -> exp.Expr:
-    """A text read by a format: by DuckDB where it can, else by the product's laxer rules."""
+    """A text read by a format: by DuckDB where it can, else by Redshift's laxer rules."""
     if not args[1].is_string:
         raise RedshiftError("A date format has to be a literal here", "0A000")
     value = exp.cast(args[0], "varchar")

@@ -78,7 +78,7 @@ def compared(one: exp.Expr, other: exp.Expr) -> exp.Expr:
 
 
 def split_part(args: Arguments, _: "Context") -> exp.Expr:
-    """Parts count from 1, in the product from the left only.
+    """Parts count from 1, in Redshift from the left only.
 
     Raises:
         RedshiftError: 22023 for a part below 1.
@@ -114,7 +114,7 @@ def collated(value: exp.Expr, collation: str) -> exp.Expr:
     """A text that compares by its letters, or regardless of their case.
 
     Raises:
-        RedshiftError: 42704 for a collation that the product does not have.
+        RedshiftError: 42704 for a collation that Redshift does not have.
     """
     names = {
         "case_insensitive": "nocase", "ci": "nocase", "case_sensitive": "binary", "cs": "binary",

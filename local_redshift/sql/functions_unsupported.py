@@ -1,4 +1,4 @@
-"""Functions that the product documents and that are refused here, by name."""
+"""Functions that Redshift documents and that are refused here, by name."""
 
 from local_redshift.sql.calls import words
 
@@ -30,15 +30,15 @@ _OTHERS = {
     "getbit": "cast the VARBYTE to text",
     "json_serialize_to_varbyte": "use JSON_SERIALIZE",
     "object_transform": "write the object with OBJECT",
-    "size": "sizes of SUPER values differ from the product's",
-    "json_size": "sizes of SUPER values differ from the product's",
+    "size": "sizes of SUPER values differ from Redshift's",
+    "json_size": "sizes of SUPER values differ from Redshift's",
     "text_to_int_alt": "use TO_NUMBER",
     "text_to_numeric_alt": "use TO_NUMBER",
 }
 
 
 def reason(name: str) -> str | None:
-    """Why a function of the product is refused, or None when there is no such function."""
+    """Why a function of Redshift is refused, or None when there is no such function."""
     if name.startswith("st_") or name in _SPATIAL:
         return "there are no GEOMETRY and GEOGRAPHY types here"
     if name in _SKETCHES:

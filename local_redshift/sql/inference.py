@@ -1,4 +1,4 @@
-"""Types of expressions, where DuckDB's own would differ from the product's.
+"""Types of expressions, where DuckDB's own would differ from Redshift's.
 
 Needed for SUM, AVG, TRUNC and division (integers and numerics), and for the lengths of text
 columns that a query makes. What cannot be told is left unknown, and DuckDB decides.

@@ -1,4 +1,4 @@
-"""Functions of the product that DuckDB lacks, as DuckDB macros in ``_catalog``.
+"""Functions of Redshift that DuckDB lacks, as DuckDB macros in ``_catalog``.
 
 A macro may have several bodies, chosen by the types of its arguments.
 """

@@ -1,6 +1,6 @@
 """Materialized views: a table with the rows of the last refresh, and a view that reads it.
 
-As in the product, the table is called ``mv_tbl__<name>__0``. AUTO REFRESH is kept, but rows change
+As in Redshift, the table is called ``mv_tbl__<name>__0``. AUTO REFRESH is kept, but rows change
 only by REFRESH.
 """
 

@@ -21,7 +21,7 @@ _WRAPPERS = (exp.Window, exp.WithinGroup, exp.Paren, exp.IgnoreNulls, exp.Filter
 
 
 def name_projections(query: exp.Expr) -> None:
-    """Give every unnamed output column the name the product gives it."""
+    """Give every unnamed output column the name Redshift gives it."""
     for select in query.find_all(exp.Select):
         for projection in select.expressions:
             if _needs_name(projection):

@@ -1,4 +1,4 @@
-"""Statements of the product that are refused by name, before anything tries to read them."""
+"""Statements of Redshift that are refused by name, before anything tries to read them."""
 
 from collections.abc import Callable
 

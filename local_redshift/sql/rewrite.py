@@ -75,7 +75,7 @@ class Context:
         return exp.Parameter(this=exp.var(GETDATE))
 
     def cast_aggregate(self, name: str, node: exp.Expr) -> None:
-        """Give SUM and AVG the product's type; the cast goes round the window, if there is one."""
+        """Give SUM and AVG Redshift's type; the cast goes round the window, if there is one."""
         argument = node.expressions[0]
         if isinstance(argument, exp.Distinct):
             argument = argument.expressions[0]
@@ -182,7 +182,7 @@ _OBJECT_TYPES = {"regclass": "to_regclass", "regproc": "to_regproc", "regtype": 
 
 
 def _cast(node: exp.Cast, context: Context) -> exp.Expr:
-    """The product's types; text is cut to the length it is cast to."""
+    """Redshift's types; text is cut to the length it is cast to."""
     written = node.to
     if isinstance(written, exp.DataType) and written.sql().lower() in _OBJECT_TYPES:
         return macro(_OBJECT_TYPES[written.sql().lower()], node.this)
@@ -212,7 +212,7 @@ def _converted_super(value: exp.Expr, kind: DataType, context: Context) -> exp.E
 
 
 def _parameter(node: exp.Parameter | exp.Placeholder, _: Context) -> exp.Expr:
-    """``$1`` is the only form of a parameter that reaches the product."""
+    """``$1`` is the only form of a parameter that reaches Redshift."""
     if str(node.name).isdigit():
         return node
     raise RedshiftError(f'syntax error at or near "{node.sql()}"', "42601")

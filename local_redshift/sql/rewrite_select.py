@@ -75,7 +75,7 @@ def _window(node: exp.Window, _: "Context") -> exp.Expr:
 
 
 def _select(node: exp.Select, _: "Context") -> exp.Expr:
-    """What DuckDB would take and the product does not have, or what is missing here."""
+    """What DuckDB would take and Redshift does not have, or what is missing here."""
     distinct = node.args.get("distinct")
     if distinct is not None and distinct.args.get("on") is not None:
         raise RedshiftError("SELECT DISTINCT ON is not supported", "0A000")
@@ -90,7 +90,7 @@ def _select(node: exp.Select, _: "Context") -> exp.Expr:
 
 
 def _check_qualify(node: exp.Select) -> None:
-    """The product reads QUALIFY right after a relation without an alias as its alias.
+    """Redshift reads QUALIFY right after a relation without an alias as its alias.
 
     Raises:
         RedshiftError: 42601 then.

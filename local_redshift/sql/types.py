@@ -1,4 +1,4 @@
-"""Types of the product and how DuckDB's map to them."""
+"""Types of Redshift and how DuckDB's map to them."""
 
 from functools import lru_cache
 
@@ -58,7 +58,7 @@ _FROM_DUCKDB = {
     "UINTEGER": INT8,
     "BIGINT": INT8,
     "UBIGINT": numeric(20, 0),
-    # A sum over integers; more digits than the product's numeric has cannot come out of one.
+    # A sum over integers; more digits than Redshift's numeric has cannot come out of one.
     "HUGEINT": numeric(38, 0),
     "UHUGEINT": numeric(38, 0),
     "FLOAT": FLOAT4,
@@ -83,7 +83,7 @@ _FROM_DUCKDB = {
 
 @lru_cache(maxsize=1024)
 def from_duckdb(name: str) -> DataType:
-    """The product's type for a DuckDB type as DESCRIBE prints it, e.g. ``DECIMAL(18,2)``."""
+    """Redshift's type for a DuckDB type as DESCRIBE prints it, e.g. ``DECIMAL(18,2)``."""
     if name.startswith("DECIMAL("):
         precision, _, scale = name[8:-1].partition(",")
         return numeric(int(precision), int(scale))
@@ -114,7 +114,7 @@ DUCKDB_NAMES = {
 }
 
 
-# From the product's SQL
+# From Redshift's SQL
 
 _FROM_SQL = {
     exp.DType.BOOLEAN: BOOL,

@@ -1,4 +1,4 @@
-"""CTEs that nothing reads: DuckDB never looks into one, where the product refuses what is wrong."""
+"""CTEs that nothing reads: DuckDB never looks into one, where Redshift refuses what is wrong."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""The record of UNLOADs, and the product's views on it.
+"""The record of UNLOADs, and Redshift's views on it.
 
 Column names, types and order follow the SYS_UNLOAD_* and STL_UNLOAD_LOG pages of the Amazon
 Redshift documentation.

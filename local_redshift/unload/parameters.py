@@ -20,7 +20,7 @@ from local_redshift.unload.statements import (
 )
 
 _SMALLEST_FILE, _LARGEST_FILE = 5 * MEGABYTE, int(6.2 * GIGABYTE)
-# Options of the product that are not carried out here.
+# Options of Redshift that are not carried out here.
 _UNSUPPORTED = frozenset(
     {"FIXEDWIDTH", "ENCRYPTED", "KMS_KEY_ID", "MASTER_SYMMETRIC_KEY", "ROWGROUPSIZE"}
 )
@@ -39,7 +39,7 @@ def parse_unload(sql: str) -> UnloadStatement:
 
     Raises:
         RedshiftError: 42601 for text that is not in the grammar, 0A000 for an option that is in
-            the product's but not supported here.
+            Redshift's but not supported here.
     """
     reader = Tokens(sql, "UNLOAD")
     reader.expect("UNLOAD")

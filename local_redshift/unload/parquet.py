@@ -1,4 +1,4 @@
-"""Parquet files of an UNLOAD, compressed with Snappy as the product does."""
+"""Parquet files of an UNLOAD, compressed with Snappy as Redshift does."""
 
 from collections.abc import Sequence
 from pathlib import Path

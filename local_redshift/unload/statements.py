@@ -18,7 +18,7 @@ class UnloadFormat(Enum):
 
 @dataclass(frozen=True)
 class UnloadOptions:
-    """The options of an UNLOAD, with the product's defaults.
+    """The options of an UNLOAD, with Redshift's defaults.
 
     Attributes:
         compression: ``gzip``, ``bzip2`` or ``zstd`` of text files; None when nothing is named.

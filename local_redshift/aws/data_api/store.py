@@ -35,7 +35,7 @@ INTERRUPTED = (
     "The local Redshift stopped while the statement ran. What it had not committed is undone; "
     "look before you run it again."
 )
-NOT_RUN = "Connection or an prior query failed."  # the product's words
+NOT_RUN = "Connection or an prior query failed."  # Redshift's words
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS statements (

@@ -22,7 +22,7 @@ _BRACKET = re.compile(r"[{\[\n]")
 def json_records(
     content: BinaryIO, columns: Sequence[TargetColumn], options: CopyOptions
 ) -> Iterator[Record]:
-    """The record of each document; its line is the document's last, as the product counts."""
+    """The record of each document; its line is the document's last, as Redshift counts."""
     decoder = json.JSONDecoder(
         parse_float=JsonNumber, parse_int=JsonNumber, parse_constant=JsonNumber
     )

@@ -26,7 +26,7 @@ class Line:
 def read_lines(content: BinaryIO, options: CopyOptions) -> Iterator[Line]:
     """The lines after the header.
 
-    NUL ends a record, as in the product, unless NULL AS gives it a meaning.
+    NUL ends a record, as in Redshift, unless NULL AS gives it a meaning.
     """
     number = 0
     while raw := content.readline(MAX_RECORD + 1):

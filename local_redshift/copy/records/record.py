@@ -105,7 +105,7 @@ def _invalid_utf8(field: str, place: int) -> Problem:
 
 
 def _utf8_error(bad: bytes) -> tuple[int, int]:
-    """How many bytes are wrong, and the product's number for what is wrong with them."""
+    """How many bytes are wrong, and Redshift's number for what is wrong with them."""
     first = bad[0]
     if first < _LEADING[0] or first >= _NEVER:
         return 1, 3  # it cannot start a character
