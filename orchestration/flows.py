@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from orchestration.errors import DaySkippedError, StepError
 from orchestration.prefect.crashed import end_what_it_ran
-from orchestration.prefect.notify import on_failure
+from orchestration.prefect.notify import on_failure, warn_of_missing_blocks
 from orchestration.prefect.watcher import WORK, PrefectWatcher
 from orchestration.runs.lock import LockHeldError
 from orchestration.settings import load_settings
@@ -136,6 +136,7 @@ def _watcher() -> PrefectWatcher:
 
 def _alone(work: Callable[[], Any]) -> Any:
     """Prefect takes a state as the outcome of a flow, and gives callers the data in it."""
+    warn_of_missing_blocks()
     try:
         return work()
     except LockHeldError as error:

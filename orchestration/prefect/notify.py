@@ -7,7 +7,7 @@ no news.
 
 import logging
 
-from prefect import Flow
+from prefect import Flow, get_run_logger
 from prefect.blocks.abstract import NotificationBlock
 from prefect.blocks.core import Block
 from prefect.client.schemas.objects import FlowRun, State
@@ -17,14 +17,26 @@ from orchestration.settings import load_settings
 _logger = logging.getLogger(__name__)
 
 
+def warn_of_missing_blocks() -> None:
+    """Log each name in ``ELT_NOTIFY`` that Prefect has no block for, before a failure needs it."""
+    for name in load_settings().notify:
+        try:
+            _block(name)
+        except (TypeError, ValueError) as error:
+            get_run_logger().warning(
+                "ELT_NOTIFY: nobody would be notified through %s: %s. "
+                "Next: create the block (docs/operations.md), or correct ELT_NOTIFY",
+                name,
+                error,
+            )
+
+
 def on_failure(flow: "Flow[..., object]", flow_run: FlowRun, state: State) -> None:
     """A hook for Prefect: called when a flow run failed or crashed."""
     subject = f"{flow.name}: {flow_run.name} {state.name}"
     for name in load_settings().notify:
         try:
-            block = Block.load(name)
-            if not isinstance(block, NotificationBlock):
-                raise TypeError(f"{name} is no notification block")  # noqa: TRY301 - logged below
+            block = _block(name)
             with block.raise_on_failure():
                 # Both load and notify work without awaiting where no event loop runs, as here.
                 block.notify(  # type: ignore[unused-coroutine]
@@ -32,3 +44,10 @@ def on_failure(flow: "Flow[..., object]", flow_run: FlowRun, state: State) -> No
                 )
         except Exception:
             _logger.exception("could not notify %s", name)
+
+
+def _block(name: str) -> NotificationBlock:
+    block = Block.load(name)
+    if not isinstance(block, NotificationBlock):
+        raise TypeError(f"{name} is no notification block")
+    return block

@@ -17,7 +17,7 @@ from prefect.blocks.notifications import (
 from prefect.testing.utilities import prefect_test_harness
 
 from orchestration.errors import StepError
-from orchestration.prefect.notify import on_failure
+from orchestration.prefect.notify import on_failure, warn_of_missing_blocks
 
 CAUSE = StepError("facts", "1 dbt node(s) failed", "run again", ["model fct_store_sales: no"])
 
@@ -106,4 +106,20 @@ def test_slack_and_mail_get_the_summary(told: list[dict[str, str]]) -> None:
 def test_nobody_is_told_by_default(told: list[dict[str, str]]) -> None:
     with pytest.raises(StepError):
         failing()
+    assert told == []
+
+
+def test_a_misspelled_block_is_warned_of_when_a_run_starts(
+    told: list[dict[str, str]], caplog: pytest.LogCaptureFixture
+) -> None:
+    @flow(name="starting")
+    def starting() -> None:
+        warn_of_missing_blocks()
+
+    hook = CustomWebhookNotificationBlock.get_block_type_slug()
+    with patch.dict("os.environ", {"ELT_NOTIFY": f"{hook}/on-kall, {hook}/on-call, slak/on-call"}):
+        starting()
+    warned = [each.getMessage() for each in caplog.records if "ELT_NOTIFY" in each.getMessage()]
+    assert [f"{hook}/on-kall" in warned[0], "slak/on-call" in warned[1]] == [True, True]
+    assert len(warned) == 2
     assert told == []
