@@ -63,7 +63,7 @@ class Dbt:
         were skipped because of them, are built again (``dbt retry``).
 
         Args:
-            listen: is told what happens to each node.
+            listen: receives what happens to each node.
             landing_is_ensured: tables and jobs have just been brought into line; dbt need not look.
             full_refresh: make incremental models anew.
 
@@ -104,7 +104,7 @@ class Dbt:
         """``dbt run-operation``; returns what the macro printed.
 
         Args:
-            hear: is told each line that it prints or logs, as soon as it does.
+            hear: receives each line that it prints or logs, as soon as it does.
 
         Raises:
             StepError: the macro or its SQL failed.

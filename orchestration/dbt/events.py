@@ -1,4 +1,4 @@
-"""What the dbt process is told first, and what it says: one JSON object a line."""
+"""What the dbt process receives first, and what it sends: one JSON object a line."""
 
 from dataclasses import dataclass, field
 from typing import Any, get_args

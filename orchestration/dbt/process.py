@@ -92,7 +92,7 @@ class DbtProcess:
         """Carry out a dbt command; dbt keeps process-wide state, so one at a time.
 
         Args:
-            listen: is told every event but the last, in this thread.
+            listen: receives every event but the last, in this thread.
             seconds: how long the command may take; as long again for the process to get ready.
             may_go_on: called several times a second; what it raises stops the command.
 

@@ -40,7 +40,7 @@ def operate(
     Args:
         step: the words of the command that people typed.
         remedy: what to do next if it fails.
-        hear: is told each line that it prints or logs, as soon as it does.
+        hear: receives each line that it prints or logs, as soon as it does.
         arguments: what is empty is left to the macro.
 
     Raises:

@@ -38,11 +38,9 @@ def on_failure(flow: "Flow[..., object]", flow_run: FlowRun, state: State) -> No
         try:
             block = _block(name)
             with block.raise_on_failure():
-                # Both load and notify work without awaiting where no event loop runs, as here.
-                block.notify(  # type: ignore[unused-coroutine]
-                    state.message or "no message", subject
-                )
-        except Exception:
+                text = state.message or "no message"
+                block.notify(text, subject)  # type: ignore[unused-coroutine]  # no event loop here
+        except Exception:  # whatever it is, the other blocks are to be tried
             _logger.exception("could not notify %s", name)
 
 

@@ -44,6 +44,7 @@ def serve(port: int) -> None:
     signal.signal(signal.SIGTERM, _interrupt)
     environment = {**os.environ, "PREFECT_API_URL": url}
     server_words = ["server", "start", "--host", "127.0.0.1", "--port", str(port)]
+    # Ctrl-C and SIGTERM are how people end it.
     with contextlib.suppress(KeyboardInterrupt), _running(server_words, environment) as server:
         _wait_until_healthy(url, server)
         # Prefect read its settings when it was imported; without this it would start a server.

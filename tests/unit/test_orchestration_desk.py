@@ -16,7 +16,7 @@ def commands() -> list[tuple[str, TyperCommand]]:
     return [
         (f"{group} {name}", command)
         for group in ("files", "jobs")
-        for name, command in top.commands[group].commands.items()  # type: ignore[attr-defined]
+        for name, command in top.commands[group].commands.items()  # type: ignore[attr-defined]  # each is a group
     ]
 
 
