@@ -2,22 +2,21 @@
     came out of order, several business dates taken in by one build, a date that was corrected, a column
     that is new or tracked in another way - is in the history, which is made of all that landed. -#}
 {% macro align_snapshot(snapshot, history, business_key) -%}
-{%- set columns = history_columns(history) | reject('equalto', business_key) | list -%}
+{%- set columns = history_columns(history) -%}
 {%- set drifted = snapshot.identifier ~ '__drifted' -%}
 drop table if exists {{ drifted }};
 
 create temporary table {{ drifted }} as
-{{ drifted_members(snapshot, history, business_key, columns) }};
+{{ drifted_members(snapshot, history, business_key) }};
 
 delete from {{ snapshot }}
 where {{ business_key }} in (select drifted.{{ business_key }} from {{ drifted }} as drifted);
 
 insert into {{ snapshot }} (
-    {{ business_key }}, {{ columns | join(', ') }}, extract_date,
+    {{ columns | join(', ') }}, extract_date,
     dbt_scd_id, dbt_updated_at, dbt_valid_from, dbt_valid_to
 )
 select
-    {{ business_key }},
     {{ columns | join(',\n    ') }},
     valid_from,
     {{ snapshot_hash_arguments([business_key, 'cast(valid_from as timestamp)']) }},
@@ -31,8 +30,8 @@ drop table {{ drifted }}
 {%- endmacro %}
 
 {#- EXCEPT takes null for a value. -#}
-{% macro drifted_members(snapshot, history, business_key, columns) -%}
-{%- set columns = ([business_key] + columns) | join(', ') -%}
+{% macro drifted_members(snapshot, history, business_key) -%}
+{%- set columns = history_columns(history) | join(', ') -%}
 {%- set told -%}
     select {{ columns }}, cast(valid_from as timestamp), cast(valid_to as timestamp), 1 from {{ history }}
 {%- endset -%}

@@ -87,10 +87,7 @@ described as (
 )
 
 select
-    {{ business_key }},
-    {%- for column in tracked + overwritten %}
-    {{ column }},
-    {%- endfor %}
+    {{ ([business_key] + tracked + overwritten) | join(',\n    ') }},
     {%- for column in carried %}
     carried_{{ column }} as {{ column }},
     {%- endfor %}
