@@ -1,8 +1,9 @@
-"""What a run prints: one line a step, and tables."""
+"""What a run says: one line a step and tables at the terminal, and lines of a log for Prefect."""
 
+import logging
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -15,15 +16,43 @@ console = Console(
     highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _UNBOUNDED
 )
 
+# The terminal shows its lines by itself; whoever else is to have them adds a handler.
+LOG = logging.getLogger("orchestration")
+LOG.setLevel(logging.INFO)
+LOG.addHandler(logging.NullHandler())
+
+Say = Callable[[str], None]
+
 
 @contextmanager
-def step(name: str) -> Iterator[None]:
-    """Announce a step while it runs, and say how long it took."""
+def step(name: str) -> Iterator[Say]:
+    """Announce a step while it runs; say how long it took, and what it has done.
+
+    Yields:
+        What takes a line about what the step did.
+    """
     started = time.monotonic()
+    did: list[str] = []
+
+    def say(line: str) -> None:
+        LOG.info("%s", line)
+        did.append(line)
+
     with console.status(f"{name} …"):
-        yield
+        yield say
     seconds = time.monotonic() - started
-    console.print(f"  [green]✓[/] {name:<16} [dim]{seconds:5.1f} s[/]")
+    line = Text.assemble("  ", ("✓", "green"), f" {name:<16} ", (f"{seconds:5.1f} s", "dim"))
+    console.print(line.append("  " + "; ".join(did)) if did else line)
+
+
+def unheard(_: str) -> None:
+    """Takes the lines that nobody is to have."""
+
+
+def warn(text: str) -> None:
+    """What is not as it should be, and stops nothing."""
+    LOG.warning("%s", text)
+    console.print(Text("  ! " + "\n    ".join(text.splitlines()), "yellow"))
 
 
 def say(line: str) -> None:

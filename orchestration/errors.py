@@ -26,9 +26,18 @@ class StepError(RunError):
         self.remedy = remedy
         self.objects = tuple(objects)
 
+    @property
+    def headline(self) -> str:
+        """The step and the cause, without what comes after."""
+        return f"{self.step}: {self.cause}"
+
     def __str__(self) -> str:
-        lines = [f"{self.step}: {self.cause}", *(f"  {each}" for each in self.objects)]
+        lines = [self.headline, *(f"  {each}" for each in self.objects)]
         return "\n".join([*lines, f"Next: {self.remedy}"])
+
+
+class UnexpectedError(StepError):
+    """A step could not do its work, for a reason that nobody has thought of."""
 
 
 class DaySkippedError(RunError):
@@ -58,14 +67,14 @@ def as_step_error(step: str) -> Iterator[None]:
     """Turn whatever goes wrong inside into a summary that names the step.
 
     Raises:
-        StepError: what was no RunError before.
+        UnexpectedError: what was no RunError before.
     """
     try:
         yield
     except RunError:
         raise
     except Exception as error:
-        raise StepError(
+        raise UnexpectedError(
             step,
             f"{type(error).__name__}: {error}",
             "run again if this was a broken connection; the full trace is in Prefect's log",

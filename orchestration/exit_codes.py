@@ -11,7 +11,6 @@ from rich.text import Text
 from orchestration.console import console
 from orchestration.errors import DaySkippedError, StepError
 from orchestration.runs.lock import LockHeldError
-from orchestration.settings import SettingsError
 
 FAILED, LOCKED, OPEN = 1, 3, 4
 
@@ -30,9 +29,6 @@ def exit_codes() -> Iterator[None]:
     except LockHeldError as error:
         console.print(Text(f"Nothing was done: {error}", "yellow"))
         code = LOCKED
-    except SettingsError as error:
-        remedy = "correct .env or the environment; .env.example lists the settings"
-        console.print(Text(f"\n✗ settings: {error}\nNext: {remedy}", "red"))
     else:
         return
     raise typer.Exit(code)

@@ -2,6 +2,9 @@
 
 Each step of a date (``orchestration/steps/day.py``) is a task of the same name. The command line
 carries out the same pipeline without Prefect.
+
+What fails for a reason that its text says ends in a Failed state: Prefect would log an exception
+with its traceback, once for the task, once for the subflow and once for the flow.
 """
 
 import functools
@@ -12,15 +15,17 @@ from typing import Any, ParamSpec, TypeVar
 from prefect import Task, flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
-from prefect.states import Completed
-from pydantic import ValidationError
+from prefect.states import Completed, Failed
 
-from orchestration.errors import DaySkippedError, StepError
+from orchestration.aws.transient import is_transient_call
+from orchestration.errors import DaySkippedError, StepError, UnexpectedError
 from orchestration.prefect.crashed import end_what_it_ran
+from orchestration.prefect.log import heard_by_prefect
 from orchestration.prefect.notify import on_failure, warn_of_missing_blocks
 from orchestration.prefect.watcher import WORK, PrefectWatcher
 from orchestration.runs.lock import LockHeldError
-from orchestration.settings import load_settings
+from orchestration.runs.watch import Watcher
+from orchestration.settings import SettingsError, load_settings
 from orchestration.steps import day, pipeline, standalone
 from orchestration.steps.replay import Rebuilt
 from orchestration.steps.report import Report
@@ -29,8 +34,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def _skippable(work: Callable[P, T]) -> Callable[P, Any]:
-    """``work``, in which a date that is left out on purpose is no failure."""
+def _ending_in_a_state(work: Callable[P, T]) -> Callable[P, Any]:
+    """``work``, whose failure is a state, and in which a date left out on purpose is no failure."""
 
     @functools.wraps(work)
     def carry_out(*arguments: P.args, **more: P.kwargs) -> Any:
@@ -38,18 +43,48 @@ def _skippable(work: Callable[P, T]) -> Callable[P, Any]:
             return work(*arguments, **more)
         except DaySkippedError as skipped:
             return Completed(name="Skipped", message=str(skipped), data=skipped)
+        except StepError as error:
+            return Failed(message=error.headline, data=error)
 
     return carry_out
 
 
+def _logging_failures(work: Callable[P, T]) -> Callable[P, T]:
+    """``work``, whose failure is in Prefect's log as it is at the terminal."""
+
+    @functools.wraps(work)
+    def carry_out(*arguments: P.args, **more: P.kwargs) -> T:
+        try:
+            return work(*arguments, **more)
+        except StepError as error:
+            _log(error)
+            raise
+
+    return carry_out
+
+
+def _log(error: StepError) -> None:
+    """The whole text; with a traceback if it is a mistake of the program's own."""
+    cause = error.__cause__ or error
+    is_mistake = isinstance(error, UnexpectedError) and not is_transient_call(cause)
+    get_run_logger().error("%s", error, exc_info=error if is_mistake else None)
+
+
+def _never(*_: object) -> bool:
+    """Prefect logs a failed state with all that is in it, unless another try has been declined."""
+    return False
+
+
 TASKS: dict[Callable[..., object], Task[..., Any]] = {
-    step: task(task_run_name=step.__name__, cache_policy=NO_CACHE)(_skippable(step))
+    step: task(
+        task_run_name=step.__name__, cache_policy=NO_CACHE, retries=1, retry_condition_fn=_never
+    )(_ending_in_a_state(_logging_failures(step)))
     for step in day.STEPS
 }
 
 
 @flow(name="business-day", flow_run_name="{date}")
-@_skippable
+@_ending_in_a_state
 def business_day(date: date) -> Any:
     """The steps of one business date, within a run that holds the warehouse's lock.
 
@@ -64,7 +99,7 @@ def _name_by_date() -> str:
     try:
         given = flow_run.parameters.get("run_date")
         until = given or load_settings().business_date(flow_run.scheduled_start_time)
-    except ValidationError:
+    except SettingsError:
         return "retail-elt"  # which is about to fail for the same reason, and says so
     return f"retail-elt {until}"
 
@@ -89,7 +124,7 @@ def retail_elt(run_date: date | None = None) -> list[Report]:
             Running again needs no clean-up.
     """
     at = flow_run.scheduled_start_time
-    reports: list[Report] = _alone(lambda: pipeline.catch_up(run_date, _watcher(), at))
+    reports: list[Report] = _alone(lambda watch: pipeline.catch_up(run_date, watch, at))
     return reports
 
 
@@ -108,7 +143,7 @@ def backfill(start: date, end: date) -> list[Report]:
         start: The first business date.
         end: The last business date.
     """
-    reports: list[Report] = _alone(lambda: pipeline.backfill(start, end, _watcher()))
+    reports: list[Report] = _alone(lambda watch: pipeline.backfill(start, end, watch))
     return reports
 
 
@@ -116,8 +151,8 @@ def backfill(start: date, end: date) -> list[Report]:
 def replay() -> list[Rebuilt]:
     """Rebuild every history of versions from landing, and what depends on it."""
 
-    def work() -> Any:
-        found = pipeline.replay_history(_watcher())
+    def work(watch: Watcher) -> Any:
+        found = pipeline.replay_history(watch)
         return Completed(message="; ".join(map(str, found)), data=found)
 
     rebuilt: list[Rebuilt] = _alone(work)
@@ -127,21 +162,24 @@ def replay() -> list[Rebuilt]:
 @flow(name="retail-elt-prepare", on_failure=[on_failure], on_crashed=[end_what_it_ran, on_failure])
 def prepare() -> None:
     """Make what must exist before files arrive: bucket, event integration, tables, jobs."""
-    _alone(standalone.prepare_landing)
+
+    def work(watch: Watcher) -> None:
+        with pipeline.failure_kept(watch, "prepare"):
+            standalone.prepare_landing()
+
+    _alone(work)
 
 
-def _watcher() -> PrefectWatcher:
-    return PrefectWatcher(business_day, TASKS)
-
-
-def _alone(work: Callable[[], Any]) -> Any:
+def _alone(work: Callable[[Watcher], Any]) -> Any:
     """Prefect takes a state as the outcome of a flow, and gives callers the data in it."""
-    warn_of_missing_blocks()
-    try:
-        return work()
-    except LockHeldError as error:
-        get_run_logger().warning("%s", error)
-        return Completed(name="Skipped", message=str(error), data=[])
-    except StepError as error:
-        get_run_logger().error("%s", error)
-        raise
+    with heard_by_prefect():
+        try:
+            warn_of_missing_blocks()
+            return work(PrefectWatcher(business_day, TASKS))
+        except LockHeldError as error:
+            get_run_logger().warning("%s", error)
+            return Completed(name="Skipped", message=str(error), data=[])
+        except StepError as error:
+            _log(error)
+            # Those who are notified get the message of this state.
+            return Failed(message=str(error), data=error)

@@ -18,6 +18,8 @@ from dotenv import dotenv_values
 from pydantic import AliasChoices, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from orchestration.errors import StepError
+
 PROJECT_DIR = Path(__file__).resolve().parents[1]
 LOCAL_TARGET = "local"
 # An analyst's copy on the local Redshift; `dev` in profiles.yml is one on a shared warehouse.
@@ -36,7 +38,7 @@ class Policy(StrEnum):
     SKIP = "skip"
 
 
-class SettingsError(Exception):
+class SettingsError(StepError):
     """The environment or ``.env`` says what cannot be; the text names each variable."""
 
 
@@ -206,7 +208,9 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        raise SettingsError("\n".join(_mistakes(error))) from None
+        first, *more = _mistakes(error)
+        remedy = "correct .env or the environment; .env.example lists the settings"
+        raise SettingsError("settings", first, remedy, more) from None
 
 
 def export_environment(environ: MutableMapping[str, str]) -> None:
@@ -230,7 +234,7 @@ def _mistakes(error: ValidationError) -> Iterator[str]:
     """What is wrong, by the names that people type: those of variables, not of fields."""
     for each in error.errors():
         if not each["loc"]:
-            yield str(each["ctx"]["error"])
+            yield from str(each["ctx"]["error"]).splitlines()
         elif each["type"] == "missing":
             yield f"{_variable(str(each['loc'][0]))} is missing"
         else:

@@ -64,7 +64,8 @@ def examine(start: Callable[[], Examination] | None = None) -> Iterator[Finding]
     try:
         examination = (start or _start)()
     except SettingsError as error:
-        yield Finding(_SETTINGS, State.WRONG, str(error), "correct .env; see .env.example")
+        mistakes = "\n".join([error.cause, *error.objects])
+        yield Finding(_SETTINGS, State.WRONG, mistakes, error.remedy)
         return
     except EXPECTED as error:
         trouble = explained(error)

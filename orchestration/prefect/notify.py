@@ -12,14 +12,14 @@ from prefect.blocks.abstract import NotificationBlock
 from prefect.blocks.core import Block
 from prefect.client.schemas.objects import FlowRun, State
 
-from orchestration.settings import load_settings
+from orchestration.settings import SettingsError, load_settings
 
 _logger = logging.getLogger(__name__)
 
 
 def warn_of_missing_blocks() -> None:
     """Log each name in ``ELT_NOTIFY`` that Prefect has no block for, before a failure needs it."""
-    for name in load_settings().notify:
+    for name in _names():
         try:
             _block(name)
         except (TypeError, ValueError) as error:
@@ -34,7 +34,7 @@ def warn_of_missing_blocks() -> None:
 def on_failure(flow: "Flow[..., object]", flow_run: FlowRun, state: State) -> None:
     """A hook for Prefect: called when a flow run failed or crashed."""
     subject = f"{flow.name}: {flow_run.name} {state.name}"
-    for name in load_settings().notify:
+    for name in _names():
         try:
             block = _block(name)
             with block.raise_on_failure():
@@ -42,6 +42,14 @@ def on_failure(flow: "Flow[..., object]", flow_run: FlowRun, state: State) -> No
                 block.notify(text, subject)  # type: ignore[unused-coroutine]  # no event loop here
         except Exception:  # whatever it is, the other blocks are to be tried
             _logger.exception("could not notify %s", name)
+
+
+def _names() -> tuple[str, ...]:
+    try:
+        return load_settings().notify
+    except SettingsError as error:
+        _logger.error("nobody can be notified: %s", error)  # noqa: TRY400 - it says all there is
+        return ()
 
 
 def _block(name: str) -> NotificationBlock:

@@ -6,9 +6,12 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from orchestration import console
 from orchestration.aws.clients import Aws, connect
+from orchestration.console import Say, unheard
 from orchestration.dbt.commands import Dbt
 from orchestration.dbt.process import DbtProcess
+from orchestration.errors import StepError
 from orchestration.runs.lock import Lease
 from orchestration.settings import Settings, load_settings
 
@@ -20,6 +23,8 @@ class Run:
     Args:
         run_id: names the run in the warehouse: in its log, and as the label of dbt's statements.
         lease: the run's lock; one that cannot be lost where none is needed.
+        warnings: what is not as it should be with the date, and stops nothing.
+        say: takes a line about what the present step has done.
     """
 
     run_date: date
@@ -28,6 +33,8 @@ class Run:
     aws: Aws
     dbt_process: DbtProcess
     lease: Lease = field(default_factory=Lease)
+    warnings: list[StepError] = field(default_factory=list)
+    say: Say = unheard
 
     @property
     def dbt(self) -> Dbt:
@@ -36,12 +43,21 @@ class Run:
         return Dbt(self.dbt_process, self.settings, self.aws.data_api, variables, self.lease.check)
 
     def for_date(self, run_date: date) -> "Run":
-        """The same run at another business date."""
-        return dataclasses.replace(self, run_date=run_date)
+        """The same run at another business date, of which nothing is to be warned of yet."""
+        return dataclasses.replace(self, run_date=run_date, warnings=[])
 
     def with_lease(self, lease: Lease) -> "Run":
         """The same run as the holder of a lock."""
         return dataclasses.replace(self, lease=lease)
+
+    def saying(self, say: Say) -> "Run":
+        """The same run within a step, which has somewhere to say what it does."""
+        return dataclasses.replace(self, say=say)
+
+    def warn(self, of: StepError) -> None:
+        """Say at once what would have been a failure, and keep it for the record of the date."""
+        self.warnings.append(of)
+        console.warn(str(of))
 
 
 def start_run(run_date: date | None = None, at: datetime | None = None) -> Run:

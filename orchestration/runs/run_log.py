@@ -9,13 +9,14 @@ import socket
 from dataclasses import dataclass
 from datetime import date
 
-from orchestration.aws.data_api import DataApi, quoted
+from orchestration.aws.data_api import DataApi, Value, quoted
 from orchestration.errors import StepError, to_type
+from orchestration.runs.run import Run
 
 _ADD = """
-insert into {table} (run_id, run_date, outcome, started_at, done_by, cause)
+insert into {table} (run_id, run_date, outcome, started_at, done_by, cause, warnings)
 values (:run_id, cast(:run_date as date), :outcome, cast(:started_at as timestamp), :done_by,
-    :cause)
+    :cause, :warnings)
 """
 _ENDED = """
 select distinct cast(run_date as varchar(10)) as run_date
@@ -29,26 +30,39 @@ where outcome in ({outcomes}) and (dismissed_at is null or ended_at > dismissed_
 order by 1
 """
 _NEWEST = """
-select cast(run_date as varchar(10)) as run_date, cast(ended_at as varchar(19)) as ended_at, cause
+select cast(run_date as varchar(10)) as run_date, cast(ended_at as varchar(19)) as ended_at, cause,
+    warnings
 from (
-    select run_date, ended_at, outcome, cause,
+    select run_date, ended_at, outcome, cause, warnings,
         row_number() over (partition by run_date order by ended_at desc) as recency
     from {table}
 ) as latest
 where recency = 1 and outcome = :outcome
 order by 1
 """
+_WARNINGS = """
+select warnings
+from {table}
+where run_date = cast(:run_date as date) and outcome in ('finished', 'skipped')
+order by ended_at desc
+limit 1
+"""
 _ROWS = "select count(*) as rows from {table} where run_date = cast(:run_date as date)"
-_CAUSE_BYTES = 4000
+_TEXT_BYTES = 4000
+# The Data API takes no empty text.
+_NOTHING = "-"
 
 
 @dataclass(frozen=True)
 class LastAttempt:
-    """How a date ended the last time; ``ended_at`` is the warehouse's time, in UTC."""
+    """How a date ended the last time, and what it was warned of; ``ended_at`` is the warehouse's
+    time, in UTC.
+    """
 
     run_date: date
     ended_at: str
     cause: str
+    warnings: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,12 +81,16 @@ class RunLog:
         (row,) = self.data_api.query("select cast(getdate() as varchar(19)) as now")
         return str(row["now"])
 
-    def add(
-        self, run_id: str, run_date: date, outcome: str, started_at: str, cause: str = "-"
-    ) -> None:
-        """Write down that a date came to an end: finished, skipped or failed."""
-        row = {"run_id": run_id, "run_date": run_date.isoformat(), "started_at": started_at}
-        self._insert({**row, "outcome": outcome, "done_by": user_at_host(), "cause": cause})
+    def add(self, run: Run, outcome: str, started_at: str, cause: str = "") -> None:
+        """Write down that the run's date came to an end: finished, skipped or failed.
+
+        Args:
+            cause: why it failed or was skipped.
+        """
+        row = {"run_id": run.run_id, "run_date": run.run_date.isoformat()}
+        texts = {"cause": cause, "warnings": "\n".join(map(str, run.warnings))}
+        more = {"outcome": outcome, "started_at": started_at, "done_by": user_at_host()}
+        self._insert({**row, **more}, texts)
 
     def dismiss(self, run_id: str, run_date: date, reason: str, done_by: str = "") -> None:
         """Have what was logged of a date count no longer.
@@ -96,7 +114,8 @@ class RunLog:
             )
         row = {"run_id": run_id, "run_date": day, "started_at": self.now()}
         who = done_by or user_at_host()
-        self._insert({**row, "outcome": "dismissed", "done_by": who, "cause": reason})
+        texts = {"cause": reason, "warnings": ""}
+        self._insert({**row, "outcome": "dismissed", "done_by": who}, texts)
 
     def done(self) -> list[date]:
         """The business dates that were finished or skipped, in order."""
@@ -114,9 +133,19 @@ class RunLog:
         """The dates that were dismissed and not run since."""
         return {each.run_date for each in self._newest("dismissed")}
 
-    def _insert(self, row: dict[str, str]) -> None:
-        cut = row["cause"].encode()[:_CAUSE_BYTES].decode(errors="ignore")
-        self.data_api.query(_ADD.format(table=self._table), {**row, "cause": cut})
+    def warnings(self, run_date: date) -> str:
+        """What the date was warned of when it was done last; empty if of nothing."""
+        rows = self.data_api.query(
+            _WARNINGS.format(table=self._table), {"run_date": run_date.isoformat()}
+        )
+        return next((_text(row["warnings"]) for row in rows), "")
+
+    def _insert(self, row: dict[str, str], texts: dict[str, str]) -> None:
+        cut = {
+            name: text.encode()[:_TEXT_BYTES].decode(errors="ignore") or _NOTHING
+            for name, text in texts.items()
+        }
+        self.data_api.query(_ADD.format(table=self._table), {**row, **cut})
 
     def _ended(self, outcomes: str) -> list[date]:
         rows = self.data_api.query(_ENDED.format(table=self._table, outcomes=outcomes))
@@ -124,9 +153,20 @@ class RunLog:
 
     def _newest(self, outcome: str) -> list[LastAttempt]:
         rows = self.data_api.query(_NEWEST.format(table=self._table), {"outcome": outcome})
-        columns = ("run_date", "ended_at", "cause")
-        found = [[str(row[column]) for column in columns] for row in rows]
-        return [LastAttempt(date.fromisoformat(day), ended, cause) for day, ended, cause in found]
+        return [
+            LastAttempt(
+                date.fromisoformat(str(row["run_date"])),
+                str(row["ended_at"]),
+                _text(row["cause"]),
+                _text(row["warnings"]),
+            )
+            for row in rows
+        ]
+
+
+def _text(value: Value) -> str:
+    """A text of the log; rows that are older than its column have none."""
+    return "" if value in {None, _NOTHING} else str(value)
 
 
 def user_at_host() -> str:

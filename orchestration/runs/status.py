@@ -21,6 +21,7 @@ class Status:
         missing: dates since the first that were neither done nor dismissed, the run's own date
             included.
         failures: dates whose last attempt failed.
+        warnings: what the newest date that was done was warned of; empty if of nothing.
         holder: who is running now.
         until: the run's own date.
         most: how many dates one run may catch up without being asked.
@@ -29,6 +30,7 @@ class Status:
     last: date | None
     missing: tuple[date, ...]
     failures: tuple[LastAttempt, ...]
+    warnings: str
     holder: Holder | None
     until: date
     most: int
@@ -51,10 +53,12 @@ def read(run: Run) -> Status:
     bookkeeping.ensure_tables(data_api, settings.project_dir, settings.ops_schema)
     log = RunLog(data_api, settings.ops_schema)
     done = log.done()
+    last = max(done, default=None)
     return Status(
-        max(done, default=None),
+        last,
         tuple(missing_dates(done, run.run_date, log.dismissed())),
         tuple(log.failures()),
+        log.warnings(last) if last else "",
         current_holder(data_api, settings.ops_schema),
         run.run_date,
         settings.catch_up_days,
@@ -85,11 +89,14 @@ def lines(status: Status) -> list[str]:
         f"last success   {status.last or 'none yet'}",
         f"missing dates  {_dates(status.missing) if status.missing else 'none'}",
         f"running        {status.holder or 'nobody'}",
+        f"warnings       {f'of {status.last}' if status.warnings else 'none'}",
+        *_indented(status.warnings),
         f"open failures  {len(status.failures) or 'none'}",
     ]
     for each in status.failures:
-        said += [f"  {each.run_date} at {each.ended_at} (UTC)"]
-        said += [f"    {line}" for line in each.cause.splitlines()]
+        said += [f"  {each.run_date} at {each.ended_at} (UTC)", *_indented(each.cause)]
+        if each.warnings:
+            said += ["  warned of before", *_indented(each.warnings)]
     if not status.is_well:
         said += [f"Next: {_remedy(status)}"]
     return said
@@ -104,6 +111,10 @@ def _remedy(status: Status) -> str:
     if len(status.missing) > status.most:
         return to_type("backfill", "--from", days[0], "--to", status.until)
     return to_type("run", "--date", days[-1])
+
+
+def _indented(text: str) -> list[str]:
+    return [f"    {line}" for line in text.splitlines()]
 
 
 def _dates(days: tuple[date, ...]) -> str:

@@ -5,14 +5,14 @@ A step has one name wherever it shows: on the terminal, in a failure, as a task 
 
 import contextlib
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Concatenate, ParamSpec, TypeVar
 
 from orchestration import console
 from orchestration.dbt.events import NodeResult
 from orchestration.errors import StepError, as_step_error
 from orchestration.landing import object_status
-from orchestration.landing.failed_files import load_errors
+from orchestration.landing.failed_files import LoadError, load_errors
 from orchestration.landing.landing_description import LandingDescription
 from orchestration.landing.object_status import ObjectStatus
 from orchestration.runs.run import Run
@@ -33,14 +33,16 @@ T = TypeVar("T")
 
 
 def step(work: Callable[Concatenate[Run, P], T]) -> Callable[Concatenate[Run, P], T]:
-    """A step: it begins only while the run holds its lock, and its failures name it."""
+    """A step: it begins only while the run holds its lock, its failures name it, and what it says
+    of itself stands beside its name.
+    """
     name = work.__name__.replace("_", " ")
 
     @functools.wraps(work)
     def carry_out(run: Run, /, *arguments: P.args, **more: P.kwargs) -> T:
         run.lease.check()
-        with as_step_error(name), console.step(name):
-            return work(run, *arguments, **more)
+        with as_step_error(name), console.step(name) as say:
+            return work(run.saying(say), *arguments, **more)
 
     return carry_out
 
@@ -68,7 +70,13 @@ def ingestion_gate(run: Run, landing: LandingDescription, watch: Watcher) -> lis
         with contextlib.suppress(Exception):
             _keep_failed_files(run, landing, watch)
         raise
-    watch.table(FAILED_FILES, [], f"{run.run_date}: none")
+    warned = [
+        _file(each, "warning", reason=warning.cause)
+        for warning in run.warnings
+        for each in warning.objects or [""]
+    ]
+    many = f"{len(run.warnings)} warning(s)" if run.warnings else "none"
+    watch.table(FAILED_FILES, warned, f"{run.run_date}: {many}")
     return late
 
 
@@ -88,6 +96,7 @@ def facts(run: Run, watch: Watcher) -> list[NodeResult]:
 def validation(run: Run, watch: Watcher) -> list[Outcome]:
     """The checks hold for the date."""
     outcomes = checks.check(run)
+    run.say(checks.summary(outcomes))
     checks.keep(run, outcomes)
     rows = [
         {
@@ -108,6 +117,7 @@ def validation(run: Run, watch: Watcher) -> list[Outcome]:
 def report(run: Run, landing: LandingDescription, results: StepResults, watch: Watcher) -> Report:
     """What the date came to."""
     made = reports.collect(run, landing.relations, results)
+    run.say(made.headline)
     watch.page(REPORT, report_page.page(made), f"{run.run_date} is finished")
     return made
 
@@ -127,30 +137,47 @@ def run_steps(run: Run, watch: Watcher) -> Report:
     late = watch.step(ingestion_gate, run, landing, watch)
     nodes = watch.step(dimensions, run, watch) + watch.step(facts, run, watch)
     outcomes = watch.step(validation, run, watch)
-    results = StepResults(tuple(nodes), tuple(outcomes), tuple(late))
+    results = StepResults(tuple(nodes), tuple(outcomes), tuple(late), tuple(run.warnings))
     return watch.step(report, run, landing, results, watch)
 
 
 def _build(run: Run, selector: str, watch: Watcher) -> list[NodeResult]:
     with watch.nodes() as listen:
-        return run.dbt.build(selector, listen, landing_is_ensured=True)
+        built = run.dbt.build(selector, listen, landing_is_ensured=True)
+    run.say(nodes_built(built))
+    return built
+
+
+def nodes_built(nodes: Sequence[NodeResult]) -> str:
+    """How many nodes dbt has built, and the rows that it has written with them."""
+    tests = sum(each.kind in {"test", "unit_test"} for each in nodes)
+    rows = sum(each.rows for each in nodes if each.rows > 0)
+    return f"{len(nodes) - tests} node(s) built, {tests} tested, {rows:,} row(s) written"
 
 
 def _keep_failed_files(run: Run, landing: LandingDescription, watch: Watcher) -> None:
     """The files that somebody has to decide about, each with the first error in it."""
     files = object_status.read(run, landing).needing_decision()
     errors = {each.url: each for each in load_errors(run.aws.data_api, {f.url for f in files})}
-    rows = [
-        {
-            "file": each.url,
-            "status": each.status,
-            "job": each.job,
-            "line": error.line if error else "",
-            "column": error.column if error else "",
-            "value": (error.value or "") if error else "",
-            "reason": error.reason if error else "",
-        }
-        for each in files
-        for error in [errors.get(each.url)]
-    ]
+    rows = [_failed_file(each, errors.get(each.url)) for each in files]
     watch.table(FAILED_FILES, rows, f"{run.run_date}: {len(rows)} file(s) to decide about")
+
+
+def _failed_file(file: ObjectStatus, error: LoadError | None) -> dict[str, object]:
+    if error is None:
+        return _file(file.url, file.status, job=file.job)
+    return _file(
+        file.url,
+        file.status,
+        job=file.job,
+        line=error.line,
+        column=error.column,
+        value=error.value or "",
+        reason=error.reason,
+    )
+
+
+def _file(file: str, status: str, **more: object) -> dict[str, object]:
+    """A row of the table of files; what it lacks is empty."""
+    columns = ("job", "line", "column", "value", "reason")
+    return {"file": file, "status": status, **{name: more.get(name, "") for name in columns}}

@@ -16,7 +16,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
-from rich.text import Text
 from tenacity import (
     RetryError,
     Retrying,
@@ -25,7 +24,6 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from orchestration.console import console
 from orchestration.errors import DaySkippedError, StepError, to_type
 from orchestration.landing import object_status
 from orchestration.landing.failed_files import fail_on_failed_files
@@ -82,7 +80,13 @@ def wait(run: Run, landing: LandingDescription) -> tuple[ObjectStatus, ...]:
     except RetryError as error:
         last = error.last_attempt.result()
     _decide(run, landing, last.found)
+    run.say(_summary(run, last.found, loaded))
     return tuple(loaded)
+
+
+def _summary(run: Run, found: Objects, loaded: Sequence[ObjectStatus]) -> str:
+    said = f"{len(found.of_date)} file(s) of {run.run_date}, {len(found.open)} not loaded"
+    return f"{said}, {len(loaded)} loaded by manifest" if loaded else said
 
 
 def _decide(run: Run, landing: LandingDescription, found: Objects) -> None:
@@ -101,8 +105,7 @@ def _decide(run: Run, landing: LandingDescription, found: Objects) -> None:
     for policy, error in outcomes:
         if policy is Policy.SKIP:
             raise DaySkippedError(error.cause, error.objects)
-        warning = "; ".join([error.cause, *error.objects])
-        console.print(Text(f"  ! {NAME}: {warning}", "yellow"))
+        run.warn(error)
 
 
 def _missing(run: Run, landing: LandingDescription, found: Objects) -> Sequence[str]:

@@ -1,10 +1,10 @@
 """What a run does: every due business date in order, under one lock."""
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
-from orchestration.console import console, step
+from orchestration.console import console, step, warn
 from orchestration.dbt.artifacts import keep_artifacts
 from orchestration.errors import DaySkippedError, StepError, as_step_error
 from orchestration.runs.catch_up import date_range, due_dates
@@ -30,17 +30,12 @@ def catch_up(run_date: date | None, watch: Watcher, at: datetime | None = None) 
         StepError: a step failed. Its text is the summary: cause, objects, what to do next.
             Running again needs no clean-up.
     """
-    run = start_run(run_date, at)
-    until = run.run_date
-    with exclusive_run(run, f"run up to {until}") as alone:
-        log = RunLog(run.aws.data_api, run.settings.ops_schema)
-        done = log.done()
-        days = due_dates(done, until, run.settings, log.dismissed())
-        # A date that is asked for by name is done in any case.
-        if run_date and run_date not in days:
-            days.append(run_date)
-        if not days:
-            console.print(f"Nothing is due: {max(done, default=until)} was done or dismissed.")
+    with contextlib.ExitStack() as stack:
+        with failure_kept(watch, run_date or "the run"):
+            run = start_run(run_date, at)
+        with failure_kept(watch, f"the run up to {run.run_date}"):
+            alone = stack.enter_context(exclusive_run(run, f"run up to {run.run_date}"))
+            days = _due(alone, asked_for=run_date)
         return _run_days(alone, days, watch)
 
 
@@ -52,9 +47,14 @@ def backfill(start: date, end: date, watch: Watcher) -> list[Report]:
         LockHeldError: another run is under way; nothing was done.
         StepError: ``end`` is before ``start``, or a step failed.
     """
-    if end < start:
-        raise StepError("backfill", f"{end} is before {start}", "give the earlier date first")
-    with exclusive_run(start_run(start), f"backfill {start} to {end}") as run:
+    purpose = f"backfill {start} to {end}"
+    with contextlib.ExitStack() as stack:
+        with failure_kept(watch, purpose):
+            if end < start:
+                raise StepError(
+                    "backfill", f"{end} is before {start}", "give the earlier date first"
+                )
+            run = stack.enter_context(exclusive_run(start_run(start), purpose))
         return _run_days(run, date_range(start, end), watch)
 
 
@@ -66,12 +66,45 @@ def replay_history(watch: Watcher) -> list[replay.Rebuilt]:
         StepError: it cannot be rebuilt.
     """
     with (
+        failure_kept(watch, "replay"),
         exclusive_run(start_run(), "replay") as run,
         as_step_error(replay.NAME),
-        step(replay.NAME),
+        step(replay.NAME) as say,
         watch.nodes() as listen,
     ):
-        return replay.replay(run, listen)
+        rebuilt = replay.replay(run, listen)
+        say("; ".join(map(str, rebuilt)))
+        return rebuilt
+
+
+@contextlib.contextmanager
+def failure_kept(watch: Watcher, of: object, warnings: Sequence[StepError] = ()) -> Iterator[None]:
+    """Keep the page of a failure with the run.
+
+    Args:
+        of: what fails if something does: a business date, or another purpose of a run.
+        warnings: what it has been warned of by then.
+    """
+    try:
+        yield
+    except StepError as error:
+        title = report_page.failure_title(of, error)
+        watch.page(day.REPORT, report_page.failure_page(of, error, warnings), title)
+        raise
+
+
+def _due(run: Run, asked_for: date | None) -> list[date]:
+    """The dates that a run has to do."""
+    with as_step_error(PREFLIGHT):
+        log = RunLog(run.aws.data_api, run.settings.ops_schema)
+        done = log.done()
+        days = due_dates(done, run.run_date, run.settings, log.dismissed())
+    # A date that is asked for by name is done in any case.
+    if asked_for and asked_for not in days:
+        days.append(asked_for)
+    if not days:
+        console.print(f"Nothing is due: {max(done, default=run.run_date)} was done or dismissed.")
+    return days
 
 
 def _run_days(run: Run, days: Sequence[date], watch: Watcher) -> list[Report]:
@@ -91,26 +124,25 @@ def _run_days(run: Run, days: Sequence[date], watch: Watcher) -> list[Report]:
 def _run_logged(run: Run, watch: Watcher) -> Report:
     """Run one date, and write down how it ended."""
     log = RunLog(run.aws.data_api, run.settings.ops_schema)
-    with as_step_error(PREFLIGHT):
-        started = log.now()
-    try:
-        report_of_date = day.run_steps(run, watch)
-    except DaySkippedError as skipped:
-        console.print(f"  [yellow]{run.run_date} is skipped: {skipped}[/]")
-        log.add(run.run_id, run.run_date, "skipped", started, str(skipped))
-        raise
-    except StepError as error:
-        # The warehouse may be what failed; the error itself must get out.
-        with contextlib.suppress(Exception):
-            log.add(run.run_id, run.run_date, "failed", started, str(error))
-        failure = report_page.failure_page(run.run_date, error)
-        watch.page(day.REPORT, failure, f"{run.run_date} failed: {error.step}")
-        raise
-    with as_step_error("run log"):
-        log.add(run.run_id, run.run_date, "finished", started)
+    with failure_kept(watch, run.run_date, run.warnings):
+        with as_step_error(PREFLIGHT):
+            started = log.now()
+        try:
+            report_of_date = day.run_steps(run, watch)
+        except DaySkippedError as skipped:
+            warn(f"{run.run_date} is skipped: {skipped}")
+            log.add(run, "skipped", started, str(skipped))
+            raise
+        except StepError as error:
+            # The warehouse may be what failed; the error itself must get out.
+            with contextlib.suppress(Exception):
+                log.add(run, "failed", started, str(error))
+            raise
+        with as_step_error("run log"):
+            log.add(run, "finished", started)
     try:
         keep_artifacts(run.settings)
     except OSError as error:
         # The date is done; what is missing is what development compares with.
-        console.print(f"  [yellow]dbt's artifacts are not kept in {error.filename}: {error}[/]")
+        warn(f"dbt's artifacts are not kept in {error.filename}: {error}")
     return report_of_date

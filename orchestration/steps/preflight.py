@@ -21,6 +21,10 @@ def check(run: Run) -> None:
     check_warehouse(run)
     ensure_bucket(run)
     ensure_integration(run)
+    run.say(
+        f"the warehouse answers; bucket {run.settings.bucket} is there, and its event integration "
+        "is active"
+    )
 
 
 def ensure_bucket(run: Run) -> None:

@@ -93,8 +93,11 @@ def _apply(run: Run, landing: LandingDescription) -> None:
     A macro cannot catch an error of the database, which therefore ends the operation at the first
     job that has one. One by one, the others get their turn.
     """
+    said: list[str] = []
     try:
-        run.dbt.run_operation("apply_copy_jobs")
+        run.dbt.run_operation("apply_copy_jobs", hear=said.append)
+        # The last line counts the steps; those before name them one by one.
+        run.say(said[-1])
     except StepError as first:
         failures = [each for job in landing.jobs if (each := _apply_one(run, job))]
         if failures:

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from orchestration.dbt.events import NodeResult
+from orchestration.errors import StepError
 from orchestration.landing.object_status import ObjectStatus
 from orchestration.runs.run import Run
 from orchestration.steps import validation
@@ -29,6 +30,7 @@ class StepResults:
     nodes: tuple[NodeResult, ...]
     outcomes: tuple[Outcome, ...]
     loaded_by_manifest: tuple[ObjectStatus, ...]
+    warnings: tuple[StepError, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,11 @@ class Report:
             for label, values in summary.items()
             for measure, value in values.items()
         } | {"validation": validation.summary(self.results.outcomes)}
+
+    @property
+    def headline(self) -> str:
+        """The summary in a line."""
+        return ", ".join(f"{name} {value}" for name, value in self.figures().items())
 
 
 def collect(run: Run, relations: Mapping[str, str], results: StepResults) -> Report:

@@ -1,7 +1,6 @@
 """The report for people: a table for the terminal, a page of Markdown for Prefect."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
@@ -34,6 +33,7 @@ def page(report: Report) -> str:
     """The report as one page of Markdown."""
     slowest = sorted(report.results.nodes, key=lambda node: node.seconds, reverse=True)[:_SLOWEST]
     parts = [f"# {report.run_date}", *_table(["", ""], list(report.figures().items()))]
+    parts += _warnings(report.results.warnings)
     for name, lines in report.sections.items():
         if name != SUMMARY:
             parts += [f"## {name.capitalize()}", *_section(lines)]
@@ -52,19 +52,43 @@ def page(report: Report) -> str:
     return "\n".join(parts)
 
 
-def failure_page(run_date: date, error: StepError) -> str:
-    """A failure as one page of Markdown: the cause, the objects, what to do next."""
-    return "\n".join(
-        [
-            f"# {run_date} failed: {error.step}",
-            "",
-            f"**{error.cause}**",
-            *_list(error.objects),
-            "## Next",
-            "",
-            f"    {error.remedy}",
-        ]
-    )
+def failure_page(of: object, error: StepError, warnings: Sequence[StepError] = ()) -> str:
+    """A failure as one page of Markdown: the cause, the objects, what to do next.
+
+    Args:
+        of: what failed, a business date or another purpose of a run.
+        warnings: what it was warned of before.
+    """
+    return "\n".join([f"# {failure_title(of, error)}", *_summary(error), *_warnings(warnings)])
+
+
+def failure_title(of: object, error: StepError) -> str:
+    """What failed, and in which step."""
+    return f"{of} failed: {error.step}"
+
+
+def _warnings(warnings: Sequence[StepError]) -> list[str]:
+    if not warnings:
+        return []
+    return ["## Warnings", *(line for each in warnings for line in _summary(each, "###"))]
+
+
+def _summary(of: StepError, level: str = "##") -> list[str]:
+    """The cause, the objects as a table, and what to do next, ready to be copied."""
+    rows = [each.partition(": ")[::2] for each in of.objects[:_MOST]]
+    if len(of.objects) > _MOST:
+        rows.append((f"… and {len(of.objects) - _MOST:,} more", ""))
+    return [
+        "",
+        f"**{_in_cell(of.cause)}**",
+        *(_table(["what", "found"], rows) if rows else [""]),
+        f"{level} Next",
+        "",
+        "```",
+        of.remedy,
+        "```",
+        "",
+    ]
 
 
 def _notes(report: Report) -> list[tuple[str, str]]:
@@ -82,7 +106,6 @@ def _notes(report: Report) -> list[tuple[str, str]]:
     notes.append(("slowest: " + ", ".join(f"{e.name} {e.seconds:.1f} s" for e in slowest), "dim"))
     by_manifest = report.results.loaded_by_manifest[:_MOST]
     notes += [(f"loaded by manifest: {each.url}", "dim") for each in by_manifest]
-    notes += [(str(each), "yellow") for each in report.results.outcomes if not each.passed]
     return notes
 
 
@@ -115,4 +138,9 @@ def _list(lines: Sequence[str]) -> list[str]:
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     cells = [header, ["---"] * len(header), *rows]
-    return ["", *(f"| {' | '.join(each)} |" for each in cells), ""]
+    return ["", *(f"| {' | '.join(map(_in_cell, each))} |" for each in cells), ""]
+
+
+def _in_cell(text: str) -> str:
+    """A text that neither ends its cell nor its line, whatever was in a file."""
+    return " ".join(text.split()).replace("|", "\\|")

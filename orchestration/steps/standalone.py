@@ -23,10 +23,10 @@ def prepare_landing(run_date: date | None = None) -> None:
         StepError: a step failed.
     """
     with exclusive_run(start_run(run_date), prepare.NAME) as run:
-        with step(preflight.NAME):
-            preflight.check(run)
-        with step(prepare.NAME):
-            loaded = prepare.prepare(run)
+        with step(preflight.NAME) as say:
+            preflight.check(run.saying(say))
+        with step(prepare.NAME) as say:
+            loaded = prepare.prepare(run.saying(say))
     for each in loaded:
         console.print(f"  [dim]missed by its job, loaded by manifest: {each.url}[/]")
 
@@ -57,10 +57,10 @@ def wait_for_files(run_date: date | None) -> None:
         StepError: a step failed.
     """
     with exclusive_run(start_run(run_date), "gate") as run:
-        with step(prepare.NAME):
-            landing = prepare.ensure_jobs(run)
-        with step(ingestion_gate.NAME):
-            ingestion_gate.wait(run, landing)
+        with step(prepare.NAME) as say:
+            landing = prepare.ensure_jobs(run.saying(say))
+        with step(ingestion_gate.NAME) as say:
+            ingestion_gate.wait(run.saying(say), landing)
 
 
 def validate(run_date: date | None) -> list[Outcome]:

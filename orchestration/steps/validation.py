@@ -99,16 +99,28 @@ def validate(run: Run) -> list[Outcome]:
 
 
 def summary(outcomes: Sequence[Outcome]) -> str:
-    """How many of the checks hold."""
-    return f"{sum(each.passed for each in outcomes)} of {len(outcomes)} hold"
+    """How many of the checks hold, and how many of the others only warn."""
+    held = f"{sum(each.passed for each in outcomes)} of {len(outcomes)} hold"
+    warning = sum(each.verdict == "warn" for each in outcomes)
+    return f"{held}, {warning} warn(s)" if warning else held
 
 
 def require(run: Run, outcomes: Sequence[Outcome]) -> None:
-    """Fail if a check failed as ``dbt test`` would fail it.
+    """Fail if a check failed as ``dbt test`` would fail it; warn of those that it would warn of.
 
     Raises:
         StepError: there is one; the message shows the first rows that are wrong.
     """
+    if doubtful := [each for each in outcomes if each.verdict == "warn"]:
+        run.warn(
+            StepError(
+                NAME,
+                f"{len(doubtful)} of {len(outcomes)} checks warn for {run.run_date}",
+                "docs/operations.md says what each check finds; to look closer: "
+                + run.dbt.command("test", "--select", *(each.check for each in doubtful)),
+                [str(each) for each in doubtful],
+            )
+        )
     broken = [each for each in outcomes if each.verdict == "fail"]
     if broken:
         raise StepError(

@@ -153,7 +153,7 @@ def test_a_success_of_a_wrong_date_is_neither_the_first_nor_the_last(
 ) -> None:
     wrong_dates = (date(1990, 1, 2), date(2090, 1, 1))
     for day in wrong_dates:
-        run_log.add("wrong", day, "skipped", run_log.now())
+        run_log.add(start_run(day), "skipped", run_log.now())
     found = standing(D26)
     assert (found.last, len(found.missing)) == (wrong_dates[1], 3949)
     assert standing(D26).is_well is False
@@ -173,13 +173,13 @@ def test_a_success_of_a_wrong_date_is_neither_the_first_nor_the_last(
 def test_a_dismissed_date_is_not_caught_up_until_it_is_asked_for(
     source: Warehouse, run_log: RunLog
 ) -> None:
-    run_log.add("closed", D27, "failed", run_log.now(), "nobody sold anything")
+    run_log.add(start_run(D27), "failed", run_log.now(), "nobody sold anything")
     assert type_in("dismiss", "--date", "2000-10-27", "--reason", "holiday").exit_code == 0
     settings = start_run(D26).settings
     assert standing(D27).missing == ()
     assert due_dates(run_log.done(), D28, settings, run_log.dismissed()) == [D28]
 
-    run_log.add("again", D27, "finished", run_log.now())
+    run_log.add(start_run(D27), "finished", run_log.now())
     assert standing(D27).last == D27
     assert run_log.dismissed() == {WRONG, date(1990, 1, 2), date(2090, 1, 1)}
 

@@ -19,7 +19,8 @@ LAYERS = (
     ("runs",),
     ("dbt",),
     ("aws",),
-    ("console", "errors", "settings"),
+    ("console", "settings"),
+    ("errors",),
 )
 LEVELS = {part: level for level, layer in enumerate(LAYERS) for part in layer}
 PACKAGE = "orchestration"

@@ -51,6 +51,7 @@ REPORT = Report(
             Outcome("volume_is_usual", "warn", "warn", 1, "1 row(s) wrong", ("sales=5",)),
         ),
         loaded_by_manifest=(),
+        warnings=(StepError("validation", "1 of 2 checks warn", "dbt test", ["volume: sales=5"]),),
     ),
 )
 
@@ -72,6 +73,9 @@ def test_the_page_has_feeds_dates_checks_nodes_and_open_files() -> None:
         "| fct_store_sales | 2.25 | 2,275 |",
         "| v | 0.10 |  |",
         "| s3://bucket/item/2000-10-27/bad.gz | error |",
+        "## Warnings",
+        "**1 of 2 checks warn**",
+        "| volume | sales=5 |",
     ):
         assert line in text.splitlines()
     # The slowest first.
@@ -83,8 +87,7 @@ def test_the_terminal_shows_what_is_not_as_usual() -> None:
     with console.capture() as captured:
         console.print(show(REPORT))
     said = captured.get()
-    assert "1 of 2 hold" in said
-    assert "volume_is_usual: 1 row(s) wrong; sales=5" in said
+    assert "1 of 2 hold, 1 warn(s)" in said
     assert "2,986 / 2,980" in said
     assert "feeds: item: 1 files, 2,986 rows" in said
     assert "open files: s3://bucket/item/2000-10-27/bad.gz: error status" in said
@@ -93,22 +96,47 @@ def test_the_terminal_shows_what_is_not_as_usual() -> None:
     assert "sales fact: one row per item and ticket; repeated lines: 4 left out" in said
 
 
+def test_the_report_has_a_headline() -> None:
+    assert REPORT.headline.startswith("files 5, item versions opened 2,986, ")
+    assert REPORT.headline.endswith(", fact rows 2,275, validation 1 of 2 hold, 1 warn(s)")
+
+
 def test_a_failure_page_begins_with_the_cause_and_ends_with_what_to_do() -> None:
-    error = StepError("ingestion gate", "1 file could not be loaded", "aws s3 rm it", ["s3://b/x"])
-    assert [line for line in failure_page(D27, error).splitlines() if line] == [
+    objects = ["s3://b/x|y line 2: no\nnumber", *(f"file {n}" for n in range(30))]
+    error = StepError("ingestion gate", "31 files could not be loaded", "aws s3 rm 'it'", objects)
+    late = StepError("ingestion gate", "1 thing is late", "ask the source")
+    lines = [line for line in failure_page(D27, error, [late]).splitlines() if line]
+    assert lines[:5] == [
         "# 2000-10-27 failed: ingestion gate",
-        "**1 file could not be loaded**",
-        "- s3://b/x",
+        "**31 files could not be loaded**",
+        "| what | found |",
+        "| --- | --- |",
+        "| s3://b/x\\|y line 2 | no number |",
+    ]
+    assert lines[-12:] == [
+        "| file 18 |  |",
+        "| … and 11 more |  |",
         "## Next",
-        "    aws s3 rm it",
+        "```",
+        "aws s3 rm 'it'",
+        "```",
+        "## Warnings",
+        "**1 thing is late**",
+        "### Next",
+        "```",
+        "ask the source",
+        "```",
     ]
 
 
 def standing(
     last: date | None, *missing: date, failed: tuple[date, ...] = (), until: date = D29
 ) -> Status:
-    attempts = (LastAttempt(day, "2000-10-28 06:00:00", "gate: late\nNext: x") for day in failed)
-    return Status(last, missing, tuple(attempts), None, until, most=2)
+    attempts = (
+        LastAttempt(day, "2000-10-28 06:00:00", "gate: late\nNext: x", "gate: no marker")
+        for day in failed
+    )
+    return Status(last, missing, tuple(attempts), "", None, until, most=2)
 
 
 def test_the_status_says_how_things_stand() -> None:
@@ -119,6 +147,22 @@ def test_the_status_says_how_things_stand() -> None:
     assert "missing dates  2000-10-27" in said
     assert any(line.startswith("running        me@here process 7, run") for line in said)
     assert not gap.is_well
+    assert said[-6:-1] == [
+        "  2000-10-27 at 2000-10-28 06:00:00 (UTC)",
+        "    gate: late",
+        "    Next: x",
+        "  warned of before",
+        "    gate: no marker",
+    ]
+
+    warned = replace(standing(D29), warnings="validation: 1 of 2 checks warn\n  volume: 5")
+    assert warned.is_well
+    assert lines(warned)[3:] == [
+        "warnings       of 2000-10-29",
+        "    validation: 1 of 2 checks warn",
+        "      volume: 5",
+        "open failures  none",
+    ]
 
     well = standing(D29)
     assert well.is_well
@@ -126,6 +170,7 @@ def test_the_status_says_how_things_stand() -> None:
         "last success   2000-10-29",
         "missing dates  none",
         "running        nobody",
+        "warnings       none",
         "open failures  none",
     ]
 

@@ -133,7 +133,8 @@ def test_a_mistake_is_told_by_the_name_of_the_variable(
     monkeypatch.setenv(variable, value)
     with pytest.raises(SettingsError) as error:
         load_settings()
-    assert str(error.value).startswith(said)
+    assert error.value.headline.startswith(f"settings: {said}")
+    assert error.value.remedy == "correct .env or the environment; .env.example lists the settings"
 
 
 def test_what_is_missing_is_told_by_the_name_of_the_variable(
@@ -141,7 +142,7 @@ def test_what_is_missing_is_told_by_the_name_of_the_variable(
 ) -> None:
     settings_in(monkeypatch, CLUSTER)
     monkeypatch.delenv("REDSHIFT_NAMESPACE_ARN")
-    with pytest.raises(SettingsError, match=r"^REDSHIFT_NAMESPACE_ARN is missing$"):
+    with pytest.raises(SettingsError, match="settings: REDSHIFT_NAMESPACE_ARN is missing\n"):
         load_settings()
 
 
