@@ -40,8 +40,8 @@ from orchestration.dbt.events import (
 
 _SAID_LEVELS = frozenset({"info", "warn", "error"})
 _OPERATION_ERRORS = frozenset({"RunningOperationCaughtError", "RunningOperationUncaughtError"})
-# Objects made since Python last looked for cycles. Every 700, as is the default, it spends a sixth of
-# the time of parses and builds on that.
+# Objects made since Python last looked for cycles. Every 700, as is the default, that takes a
+# sixth of the time of builds.
 _YOUNG = 50_000
 # What the parent reads is on its own; the log file has the rest.
 _SILENT = ("--log-level", "none", "--log-level-file", "info")
