@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 
 from local_redshift.aws.endpoint import AwsEndpoint
 from local_redshift.engine import Engine
-from local_redshift.memory import share_heaps
+from local_redshift.memory import collect_seldom, share_heaps
 from local_redshift.ownership import (
     RunningServer,
     ServerError,
@@ -42,6 +42,7 @@ def serve(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     with running(settings) as server:
+        collect_seldom()
         logger.info(
             "Ready (pid %s): SQL on %s:%s, AWS on http://%s:%s, state in %s",
             server.pid,

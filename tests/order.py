@@ -6,16 +6,28 @@ A pytest plugin. pytest-xdist gives out whole files in the order of collection (
 
 import pytest
 
+# Longest first, as measured on two cores.
 LONGEST = (
     "test_docs_recipes.py",
-    "test_any_sequence.py",
-    "test_front_door.py",
-    "test_durability.py",
     "test_main_job.py",
     "test_flow.py",
-    "test_dbt_landing.py",
-    "test_copy_jobs_kill.py",
+    "test_catch_up.py",
+    "test_front_door.py",
+    "test_any_sequence.py",
+    "test_resume.py",
+    "test_serve.py",
+    "test_dev_copy.py",
     "test_dbt_days.py",
+    "test_docs_auto_copy.py",
+    "test_durability.py",
+    "test_consistent_batch.py",
+    "test_files_operations.py",
+    "test_doctor.py",
+    "test_wrong_dates.py",
+    "test_dbt_landing.py",
+    "test_live_main_job.py",
+    "test_dbt_process.py",
+    "test_copy_jobs_kill.py",
     "test_dbt_iam.py",
     "test_copy_jobs_stress.py",
 )

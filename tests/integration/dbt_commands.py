@@ -4,6 +4,7 @@ Each command makes dbt's next one in the same process slower, by some 3 ms below
 (dbt-labs/dbt-adapters, issue 2136): after 500 commands each takes seconds.
 """
 
+import gc
 import json
 import os
 import subprocess
@@ -20,6 +21,7 @@ from dbt_common.events.base_types import EventMsg
 
 _COMMANDS_PER_PROCESS = 100
 _PATIENCE = 10  # seconds
+_YOUNG = 50_000  # objects made since Python last looked for cycles, as in orchestration.dbt.child
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,7 @@ def _answer() -> None:
     """In the process beside: carry out commands until standard input closes."""
     out = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    gc.set_threshold(_YOUNG)
     # Parsing takes longer than most commands, so each state of a project is parsed once.
     parsed: dict[str, Manifest] = {}
     for line in sys.stdin:
@@ -117,6 +120,7 @@ def _run(request: dict[str, Any], parsed: dict[str, Manifest]) -> Said:
 
     if request["state"] not in parsed:
         parsed[request["state"]] = dbtRunner().invoke(request["parse"]).result
+        gc.freeze()
     result = dbtRunner(parsed[request["state"]], callbacks=[hear]).invoke(request["command"])
     if result.exception is not None:
         messages.append(str(result.exception))

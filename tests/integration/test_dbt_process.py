@@ -174,7 +174,7 @@ def test_what_takes_too_long_is_stopped_before_it_is_tried_again(
     with local_redshift.connect() as connection:
         execute(connection, "create schema if not exists dbt_process")
         execute(connection, "create table dbt_process.steps as select 3000000 as n")
-        settings = run.settings.model_copy(update={"dbt_timeout": 20.0})
+        settings = run.settings.model_copy(update={"dbt_timeout": 10.0})
         limited = Run(run.run_date, run.run_id, settings, run.aws, run.dbt_process)
         pids: list[int | None] = []
 

@@ -32,6 +32,10 @@ _BLOCK = re.compile(
     r"^```(?P<kind>console|csv|diff|sql|yaml)(?: (?P<file>\S+))?\n(?P<body>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
+# Commands that change nothing, so that no job loads because of them.
+_READS = re.compile(
+    r"gzip |\S+/dbt show |\S+/python -m orchestration (jobs (plan|show)|files (list|reconcile))\b"
+)
 _TIMES = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d| *\d+\.\d s")
 # What dbt says of itself and of what goes well. What does not, it says once more at the end.
 _CHATTER = re.compile(
@@ -100,7 +104,8 @@ def _walked(text: str, warehouse: Warehouse, folder: Path) -> list[tuple[int, in
             said = ""
             for line in re.findall(r"^\$ (.*)$", block["body"], re.MULTILINE):
                 said += f"$ {line}\n{_run(line, warehouse, folder)}"
-                settle(warehouse)
+                if not _READS.match(line):
+                    settle(warehouse)
             bodies.append((*block.span("body"), said))
     return bodies
 
