@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from datetime import date
 
-from orchestration.errors import to_type
+from orchestration.errors import as_step_error, to_type
 from orchestration.runs import bookkeeping
-from orchestration.runs.catch_up import missing_dates
+from orchestration.runs.catch_up import delivered_dates, missing_dates
 from orchestration.runs.lock import Holder, current_holder
 from orchestration.runs.run import Run
 from orchestration.runs.run_log import LastAttempt, RunLog
 from orchestration.runs.warehouse import check_warehouse
+from orchestration.settings import Policy
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Status:
     Args:
         last: the newest business date that was done, if any was.
         missing: dates since the first that were neither done nor dismissed, the run's own date
-            included.
+            included; those that have files, where the settings leave out the others.
         failures: dates whose last attempt failed.
         warnings: what the newest date that was done was warned of; empty if of nothing.
         holder: who is running now.
@@ -54,9 +55,14 @@ def read(run: Run) -> Status:
     log = RunLog(data_api, settings.ops_schema)
     done = log.done()
     last = max(done, default=None)
+    missing = missing_dates(done, run.run_date, log.dismissed())
+    if missing and settings.gate_on_no_files is Policy.SKIP:
+        with as_step_error("status"):
+            delivered = delivered_dates(data_api, settings.ops_schema)
+        missing = [day for day in missing if day in delivered]
     return Status(
         last,
-        tuple(missing_dates(done, run.run_date, log.dismissed())),
+        tuple(missing),
         tuple(log.failures()),
         log.warnings(last) if last else "",
         current_holder(data_api, settings.ops_schema),

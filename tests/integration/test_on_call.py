@@ -40,6 +40,7 @@ from orchestration.cli import app
 from orchestration.runs import bookkeeping, status
 from orchestration.runs.run import start_run
 from orchestration.runs.run_log import RunLog
+from orchestration.steps import prepare
 
 D26, D27 = date(2000, 10, 26), date(2000, 10, 27)
 # The first test pays for all of them.
@@ -287,3 +288,53 @@ def test_a_failure_before_the_first_date_has_its_page(
     assert at_terminal.exit_code == 1
     assert message in at_terminal.output
     assert "Traceback" not in at_terminal.output
+
+
+def test_dates_without_files_are_refused_in_such_numbers_where_they_count(
+    source: Warehouse, in_prefect: InPrefect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ELT_GATE_ON_NO_FILES", "warn")
+    _, (message,) = _failing(None)
+    today = start_run().run_date
+    assert message.startswith("catch-up: ")
+    assert "business dates are due since 2000-10-26" in message
+    command = f".venv/bin/python -m orchestration run --date {today}"
+    assert f"Next: ELT_GATE_ON_NO_FILES=skip {command} does those" in message
+    title = f"the run up to {today} failed: catch-up"
+    assert in_prefect.artifact("daily-report").description == title
+
+
+def test_a_schedule_on_sample_data_of_long_ago_is_green(
+    source: Warehouse, in_prefect: InPrefect
+) -> None:
+    """As ``make serve`` starts it after ``make run``: no date, no settings."""
+    today = start_run().run_date
+    assert flows.retail_elt() == []
+    parent = in_prefect.newest(f"retail-elt {today}")
+    assert parent.state_name == "Completed"
+    run = in_prefect.newest(str(today))
+    said = [each.message for one in (parent, run) for each in in_prefect.logs(one)]
+    assert "the newest date with files is 2000-10-26" in said
+    assert f"{today} is skipped: no feed has a file of {today}" in said
+    assert (run.state_name, run.state_type) == ("Skipped", "COMPLETED")
+    assert run.state is not None
+    assert run.state.message == f"no feed has a file of {today}"
+    assert source.rows(
+        "select cast(run_date as varchar), outcome from ops.ops_runs order by ended_at"
+    )[-1] == (str(today), "skipped")
+    assert source.rows("select cast(max(run_date) as varchar) from staging.landing_loads") == [
+        ("2000-10-26",)
+    ]
+    assert status.read(start_run()).missing == ()
+
+
+def test_a_delivery_that_was_not_run_is_missing(source: Warehouse) -> None:
+    key = source.put_addresses("2000-10-28", (10, "X", "NV"))
+    run = start_run()
+    prepare.account_for_files(run)
+    run.dbt_process.kill()
+    found = status.read(run)
+    assert found.missing == (date(2000, 10, 28),)
+    # The day before failed above.
+    assert status.lines(found)[-1].endswith("backfill --from 2000-10-27 --to 2000-10-28")
+    source.server.client("s3").delete_object(Bucket=BUCKET, Key=key)
