@@ -30,13 +30,16 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import Artifact, FlowRun, Log, State
 from prefect.client.schemas.sorting import ArtifactSort, FlowRunSort, LogSort
+from prefect.flow_engine import run_flow
 from prefect.logging.handlers import APILogHandler
+from prefect.logging.loggers import flow_run_logger
 from prefect.settings import PREFECT_LOGGING_TO_API_ENABLED, temporary_settings
 from prefect.testing.utilities import prefect_test_harness
 from typer.testing import CliRunner
 
 from orchestration import flows
 from orchestration.cli import app
+from orchestration.errors import StepError
 from orchestration.runs import bookkeeping, status
 from orchestration.runs.run import start_run
 from orchestration.runs.run_log import RunLog
@@ -288,6 +291,29 @@ def test_a_failure_before_the_first_date_has_its_page(
     assert at_terminal.exit_code == 1
     assert message in at_terminal.output
     assert "Traceback" not in at_terminal.output
+
+
+def test_the_process_of_a_worker_adds_no_traceback(
+    source: Warehouse, in_prefect: InPrefect
+) -> None:
+    """As ``python -m prefect.engine`` calls it."""
+    with patch.dict(os.environ, {"ELT_GATE_TIMOUT": "9"}):
+        run = in_prefect.client.create_flow_run(flows.retail_elt, parameters={"run_date": D27})
+        with pytest.raises(StepError):
+            run_flow(flows.retail_elt, flow_run=run, error_logger=flow_run_logger(run))
+    logged = [each.message for each in in_prefect.logs(run)]
+    assert "settings: ELT_GATE_TIMOUT is no setting" in "".join(logged)
+    assert not [each for each in logged if "Traceback" in each]
+
+
+def test_a_mistake_of_the_program_has_one(source: Warehouse, in_prefect: InPrefect) -> None:
+    """A folder that is no dbt project, which no step knows about."""
+    with patch.dict(os.environ, {"ELT_PROJECT_DIR": str(source.target)}):
+        state, _ = _failing(D27)
+    run = in_prefect.client.read_flow_run(state.state_details.flow_run_id)
+    traces = [each.message for each in in_prefect.logs(run) if "Traceback" in each.message]
+    assert len(traces) == 1
+    assert "FileNotFoundError" in traces[0]
 
 
 def test_dates_without_files_are_refused_in_such_numbers_where_they_count(
