@@ -1,5 +1,6 @@
 """Catching up: which business dates a run has to do, and which were never done."""
 
+import contextlib
 from collections.abc import Callable, Collection
 from datetime import date, timedelta
 
@@ -65,8 +66,12 @@ def delivered_dates(data_api: DataApi, schema: str) -> set[date]:
     Raises:
         StatementError: the warehouse could not tell.
     """
-    rows = data_api.query(_DELIVERED.format(schema=quoted(schema)))
-    return {date.fromisoformat(str(row["object_date"])) for row in rows if row["object_date"]}
+    found = set()
+    for row in data_api.query(_DELIVERED.format(schema=quoted(schema))):
+        # A key may hold no date, or what only looks like one.
+        with contextlib.suppress(ValueError):
+            found.add(date.fromisoformat(str(row["object_date"])))
+    return found
 
 
 def date_range(start: date, end: date) -> list[date]:

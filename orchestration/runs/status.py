@@ -19,6 +19,7 @@ class Status:
 
     Args:
         last: the newest business date that was done, if any was.
+        last_is_skipped: was it left out, as a setting of the gate says?
         missing: dates since the first that were neither done nor dismissed, the run's own date
             included; those that have files, where the settings leave out the others.
         failures: dates whose last attempt failed.
@@ -29,6 +30,7 @@ class Status:
     """
 
     last: date | None
+    last_is_skipped: bool
     missing: tuple[date, ...]
     failures: tuple[LastAttempt, ...]
     warnings: str
@@ -60,11 +62,13 @@ def read(run: Run) -> Status:
         with as_step_error("status"):
             delivered = delivered_dates(data_api, settings.ops_schema)
         missing = [day for day in missing if day in delivered]
+    outcome, warnings = log.end_of(last) if last else ("", "")
     return Status(
         last,
+        outcome == "skipped",
         tuple(missing),
         tuple(log.failures()),
-        log.warnings(last) if last else "",
+        warnings,
         current_holder(data_api, settings.ops_schema),
         run.run_date,
         settings.catch_up_days,
@@ -92,7 +96,7 @@ def dismiss(run: Run, reason: str, name: str) -> None:
 def lines(status: Status) -> list[str]:
     """The status for people, with the command for what is not as it should be."""
     said = [
-        f"last success   {status.last or 'none yet'}",
+        f"last success   {status.last or 'none yet'}{' (skipped)' * status.last_is_skipped}",
         f"missing dates  {_dates(status.missing) if status.missing else 'none'}",
         f"running        {status.holder or 'nobody'}",
         f"warnings       {f'of {status.last}' if status.warnings else 'none'}",
