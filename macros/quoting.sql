@@ -1,10 +1,7 @@
 {#- Identifiers and literals that are not constants of this project pass through these. -#}
 
-{% macro quoted_name(name) -%}
-    {{ return(quoted_names([name])) }}
-{%- endmacro %}
-
 {% macro quoted_names(names) -%}
+    {%- set names = [names] if names is string else names -%}
     {{ return('"' ~ (names | map('replace', '"', '""') | join('", "')) ~ '"') }}
 {%- endmacro %}
 

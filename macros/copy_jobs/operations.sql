@@ -53,29 +53,19 @@
 {% endmacro %}
 
 {% macro reset_copy_job(select, confirm=false) %}
-    {%- set steps = steps_of_existing(select, 'reset', 'its file tracking starts over') -%}
-    {%- set counts, lines = file_counts(), [] -%}
-    {%- for step in steps if not confirm -%}
+    {%- set steps, jobs = steps_of_existing(select, 'reset', 'its file tracking starts over'), jobs_there() -%}
+    {%- set lines = [] -%}
+    {%- for step in steps -%}
         {%- do lines.append(
-            step.object ~ ': forgets ' ~ counts.get(step.actual.id, {}).get('ingested', 0) ~ ' file(s) that it has'
-            ~ ' loaded; each loads a second time if it is delivered again under its key, and objects older than'
-            ~ ' the new job are not seen by it'
+            step.object ~ ': forgets ' ~ jobs[step.object].ingested ~ ' file(s) that it has loaded; each loads a'
+            ~ ' second time if it is delivered again under its key, and objects older than the new job are not seen'
+            ~ ' by it'
         ) -%}
     {%- endfor -%}
-    {%- do lines.append("To go on: --args '{select: …, confirm: true}'") -%}
-    {%- do exceptions.raise_compiler_error(lines | join('\n')) if not confirm -%}
-    {%- do apply_steps(steps) -%}
-{% endmacro %}
-
-{% macro copy_manifest(select, manifest_url) %}
-    {%- do validate_landing() -%}
-    {%- set jobs = declared_jobs(select) -%}
     {%- do exceptions.raise_compiler_error(
-        'copy_manifest takes the options of one copy job; select names '
-        ~ (jobs | map(attribute='name') | join(', '))
-    ) if jobs | length != 1 -%}
-    {%- do run_query(copy_sql(jobs[0].feed, jobs[0].job, manifest_url) ~ ' MANIFEST') -%}
-    {%- do log('landing: ' ~ jobs[0].relation ~ ': loaded ' ~ manifest_url, info=true) -%}
+        (lines + ["To go on: --args '{select: …, confirm: true}'"]) | join('\n')
+    ) if not confirm -%}
+    {%- do apply_steps(steps) -%}
 {% endmacro %}
 
 {% macro steps_of_existing(select, action, reason='') %}

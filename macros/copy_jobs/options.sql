@@ -11,7 +11,7 @@
     {%- set possible, impossible = {}, {
         'maxerror': errors, 'ignoreallerrors': errors,
         'manifest': no ~ 'objects older than the job are loaded by run-operation backfill_copy_job',
-        'noload': no ~ 'a job loads; run-operation copy_manifest tries single files',
+        'noload': no ~ 'a job loads',
         'iam_role': role, 'credentials': role, 'access_key_id': role, 'secret_access_key': role,
         'session_token': role, 'encrypted': key, 'master_symmetric_key': key,
     } -%}

@@ -26,7 +26,7 @@
     {%- for table in bookkeeping_tables() if table.table in ['s3_inventory', 's3_samples'] -%}
         {%- set key = '_inventory/' ~ target.schema ~ '_' ~ table.table ~ '.csv.gz' -%}
         {%- do files.update({table.table: {'key': key, 'columns': table.columns | map(attribute='name') | list}}) -%}
-        {%- do create.extend(['create schema if not exists ' ~ quoted_name(table.schema), create_table_sql(table)]) -%}
+        {%- do create.extend(['create schema if not exists ' ~ quoted_names(table.schema), create_table_sql(table)]) -%}
         {%- do load.extend(['delete from ' ~ table.relation, copy_sql(
             table, {'format': 'csv', 'gzip': true, 'timeformat': 'auto'},
             's3://' ~ var('landing_bucket') ~ '/' ~ key

@@ -2,16 +2,15 @@
     skips the file. `python -m orchestration inventory` takes the samples; without one a job is created unseen. -#}
 {% macro refuse_misfits(steps, catalog) %}
     {%- set new = steps | selectattr('job') | selectattr('action', 'in', ['create', 'replace']) | list -%}
-    {%- set samples = bookkeeping('s3_samples') -%}
-    {%- if new and samples in catalog.tables -%}
-        {%- for sample in run_query('select job_name, object_url, fields from ' ~ samples).rows -%}
-            {%- for step in new | selectattr('object', 'equalto', sample.job_name) -%}
-                {%- set problem = sample_problem(step.job, fromjson(sample.fields)) -%}
-                {%- set reason = sample.object_url ~ ' does not fit: ' ~ problem -%}
-                {%- do step.update({'action': 'refused', 'reason': reason, 'sql': []}) if problem -%}
-            {%- endfor -%}
+    {%- set samples = run_query('select job_name, object_url, fields from ' ~ bookkeeping('s3_samples')).rows
+        if new and bookkeeping('s3_samples') in catalog.tables else [] -%}
+    {%- for sample in samples -%}
+        {%- for step in new | selectattr('object', 'equalto', sample.job_name) -%}
+            {%- set problem = sample_problem(step.job, fromjson(sample.fields)) -%}
+            {%- set reason = sample.object_url ~ ' does not fit: ' ~ problem -%}
+            {%- do step.update({'action': 'refused', 'reason': reason, 'sql': []}) if problem -%}
         {%- endfor -%}
-    {%- endif -%}
+    {%- endfor -%}
 {% endmacro %}
 
 {#- Text and columnar files are read by position, JSON and Avro by name. -#}

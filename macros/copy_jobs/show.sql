@@ -1,15 +1,11 @@
 {% macro list_copy_jobs(select=none, format='text') %}
-    {%- set actual, counts, rows = landing_catalog().jobs, file_counts(), [] -%}
+    {%- set there, rows = jobs_there(), [] -%}
     {%- for step in plan_of(select) if step.kind == 'job' -%}
-        {%- set job, there = step.job, actual.get(step.object) -%}
         {%- do rows.append(dict({
-            'job': step.object,
-            'table': job.schema ~ '.' ~ job.table if job else '',
-            'prefix': job.url if job else '',
-            'auto': ('on' if there.auto else 'off') if there else 'missing',
-            'state': step.action,
+            'job': step.object, 'table': step.job.feed.object if step.job else '',
+            'prefix': step.job.url if step.job else '', 'auto': 'missing', 'state': step.action,
             'ingested': 0, 'pending': 0, 'failed': 0,
-        }, **counts.get(there.id, {}) if there else {})) -%}
+        }, **there.get(step.object, {}))) -%}
     {%- endfor -%}
     {%- do print_rows(rows, rows[0] | list if rows else ['job'], format) -%}
 {% endmacro %}
@@ -32,15 +28,14 @@
     {%- endfor -%}
 {% endmacro %}
 
-{% macro file_counts() %}
-    {%- set counts = {} -%}
-    {%- for row in rows_of(
-        "select job_id, decode(left(status, 1), 'I', 'ingested', 'P', 'pending', 'E', 'failed') as status,"
-        ~ ' count(*) as files from sys_copy_job_detail group by 1, 2'
+{% macro jobs_there() %}
+    {%- set jobs = rows_of(
+        "select trim(jobs.job_name) as job, decode(max(jobs.is_auto), 1, 'on', 'off') as auto,"
+        ~ " count(decode(left(status, 1), 'I', 1)) as ingested, count(decode(left(status, 1), 'P', 1)) as pending,"
+        ~ " count(decode(left(status, 1), 'E', 1)) as failed from sys_copy_job as jobs"
+        ~ ' left join sys_copy_job_detail as files on jobs.job_id = files.job_id group by 1'
     ) -%}
-        {%- do counts.setdefault(row.job_id, {}).update({row.status: row.files}) -%}
-    {%- endfor -%}
-    {{ return(counts) }}
+    {{ return(dict(zip(jobs | map(attribute='job'), jobs))) }}
 {% endmacro %}
 
 {% macro rows_of(query) %}

@@ -4,7 +4,7 @@
     {%- do validate_landing() -%}
     {%- set statements = {} -%}
     {%- for job in declared_jobs() if job.name in urls -%}
-        {%- set sample = quoted_name('sample_' ~ job.table) -%}
+        {%- set sample = quoted_names('sample_' ~ job.table) -%}
         {%- set noload = '' if job.job.format in ['parquet', 'orc'] else ' NOLOAD' -%}
         {%- do statements.update({job.name: [
             'create temporary table ' ~ sample ~ ' (like ' ~ job.relation ~ ')',

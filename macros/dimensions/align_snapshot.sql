@@ -2,22 +2,21 @@
     came out of order, several business dates taken in by one build, a date that was corrected, a column
     that is new or tracked in another way - is in the history, which is made of all that landed. -#}
 {% macro align_snapshot(snapshot, history, business_key) -%}
-{%- set columns = history_columns(history) | reject('equalto', business_key) | list -%}
+{%- set columns = history_columns(history) -%}
 {%- set drifted = snapshot.identifier ~ '__drifted' -%}
 drop table if exists {{ drifted }};
 
 create temporary table {{ drifted }} as
-{{ drifted_members(snapshot, history, business_key, columns) }};
+{{ drifted_members(snapshot, history, business_key) }};
 
 delete from {{ snapshot }}
 where {{ business_key }} in (select drifted.{{ business_key }} from {{ drifted }} as drifted);
 
 insert into {{ snapshot }} (
-    {{ business_key }}, {{ columns | join(', ') }}, extract_date,
+    {{ columns | join(', ') }}, extract_date,
     dbt_scd_id, dbt_updated_at, dbt_valid_from, dbt_valid_to
 )
 select
-    {{ business_key }},
     {{ columns | join(',\n    ') }},
     valid_from,
     {{ snapshot_hash_arguments([business_key, 'cast(valid_from as timestamp)']) }},
@@ -30,29 +29,21 @@ where {{ business_key }} in (select drifted.{{ business_key }} from {{ drifted }
 drop table {{ drifted }}
 {%- endmacro %}
 
-{% macro drifted_members(snapshot, history, business_key, columns) -%}
-select history.{{ business_key }}
-from {{ history }} as history
-left join {{ snapshot }} as versions
-    on history.{{ business_key }} = versions.{{ business_key }}
-    and history.valid_from = versions.dbt_valid_from
-where
-    versions.{{ business_key }} is null
-    or {{ is_different('history.valid_to', 'versions.dbt_valid_to') }}
-    {%- for column in columns %}
-    or {{ is_different('history.' ~ column, 'versions.' ~ column) }}
-    {%- endfor %}
+{#- EXCEPT takes null for a value. -#}
+{% macro drifted_members(snapshot, history, business_key) -%}
+{%- set columns = history_columns(history) | join(', ') -%}
+{%- set told -%}
+    select {{ columns }}, cast(valid_from as timestamp), cast(valid_to as timestamp), 1 from {{ history }}
+{%- endset -%}
+{%- set recorded -%}
+    select {{ columns }}, dbt_valid_from, dbt_valid_to, count(*)
+    from {{ snapshot }}
+    where {{ business_key }} in (select known.{{ business_key }} from {{ history }} as known)
+    group by {{ columns }}, dbt_valid_from, dbt_valid_to
+{%- endset -%}
+select {{ business_key }} from ({{ told }} except {{ recorded }}) as missing
 union
--- versions that the history does not have, or has once
-select versions.{{ business_key }}
-from {{ snapshot }} as versions
-inner join (select distinct {{ business_key }} from {{ history }}) as known
-    on versions.{{ business_key }} = known.{{ business_key }}
-left join {{ history }} as history
-    on versions.{{ business_key }} = history.{{ business_key }}
-    and versions.dbt_valid_from = history.valid_from
-group by versions.{{ business_key }}, versions.dbt_valid_from
-having count(history.{{ business_key }}) <> 1
+select {{ business_key }} from ({{ recorded }} except {{ told }}) as superfluous
 {%- endmacro %}
 
 {#- dbt knows no columns yet while it parses. -#}

@@ -47,18 +47,14 @@ touched as (
 
 ),
 
+{%- endif %}
 delivered as (
 
     select admitted.*
     from admitted
+    {%- if is_incremental() and not rebuild %}
     inner join touched on admitted.{{ business_key }} = touched.member
+    {%- endif %}
 
 )
-{%- else %}
-delivered as (
-
-    select * from admitted
-
-)
-{%- endif %}
 {%- endmacro %}

@@ -1,9 +1,8 @@
 {% macro member_history(
-    staging, business_key, source_key, tracked, overwritten=[], carried=[], deciding=[], rebuild=none,
-    also_touched=none
+    staging, business_key, source_key, tracked, overwritten=[], carried=[], deciding=[], also_touched=none
 ) -%}
 {%- set declaration = local_md5(tojson([tracked, overwritten, carried, deciding])) -%}
-{%- set rebuild = declaration_has_changed(declaration) if rebuild is none else rebuild -%}
+{%- set rebuild = is_declared_otherwise(declaration, tracked + overwritten + carried) -%}
 with {{ delivered_rows(staging, business_key, rebuild, also_touched) }},
 
 -- of each source key the latest delivery
@@ -88,10 +87,7 @@ described as (
 )
 
 select
-    {{ business_key }},
-    {%- for column in tracked + overwritten %}
-    {{ column }},
-    {%- endfor %}
+    {{ ([business_key] + tracked + overwritten) | join(',\n    ') }},
     {%- for column in carried %}
     carried_{{ column }} as {{ column }},
     {%- endfor %}
@@ -104,10 +100,10 @@ from described
 where recency = 1
 {%- endmacro %}
 
-{% macro declaration_has_changed(declaration) %}
-    {%- set others = 'select 1 from ' ~ this ~ " where _declaration <> '" ~ declaration ~ "' limit 1" -%}
-    {{ return(
-        gains_columns(['_declaration'])
-        or (execute and is_incremental() and run_query(others).rows | length > 0)
-    ) }}
+{% macro is_declared_otherwise(declaration, columns) %}
+    {%- set query = 'select 1 from ' ~ this ~ " where coalesce(_declaration, '') <> '" ~ declaration ~ "' limit 1" -%}
+    {{ return(execute and is_incremental() and (
+        lacks_columns(this, columns)
+        or not lacks_columns(this, ['_declaration']) and run_query(query).rows | length > 0
+    )) }}
 {% endmacro %}

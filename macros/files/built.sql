@@ -1,5 +1,5 @@
 {#- dbt's own look-up would leave a transaction open, which ends with the operation: what the operation
-    writes would be rolled back. ref() is not there for a source's loaded_at_query. -#}
+    writes would be rolled back. -#}
 {% macro built(name, by='--selector object_status') %}
     {%- set model = graph.nodes['model.' ~ project_name ~ '.' ~ name] -%}
     {%- set found = run_query(
@@ -10,14 +10,6 @@
         model.relation_name ~ ' has not been built; build it first: dbt build ' ~ by
     ) if not found -%}
     {{ return(model.relation_name) }}
-{% endmacro %}
-
-{% macro last_load(table) %}
-    select max(status_at)
-    from {{ built('ops_load_files', '--selector ops') }}
-    where status = 'ingested'
-        and table_schema = {{ quoted_text(table.schema) }}
-        and table_name = {{ quoted_text(table.identifier) }}
 {% endmacro %}
 
 {% macro enabled_jobs(select) %}

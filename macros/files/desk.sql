@@ -55,9 +55,8 @@
             decision ~ '_file: ' ~ argument ~ ' is empty; say why, and who decided it'
         ) -%}
     {%- endfor -%}
-    {%- if object.set_aside_refusal -%}
-        {%- do exceptions.raise_compiler_error(object.url ~ ': ' ~ object.set_aside_refusal) -%}
-    {%- endif -%}
+    {%- set refusal = object.set_aside_refusal -%}
+    {%- do exceptions.raise_compiler_error(object.url ~ ': ' ~ refusal) if refusal -%}
     {%- set chosen = built('ops_object_status') ~ ' where ' ~ object.condition -%}
     {%- do run_query(decisions_sql(chosen, decision, name, reason)) -%}
     {%- do log(object.job_name ~ ': ' ~ object.url ~ ': ' ~ decision ~ 'd', info=true) -%}
@@ -65,9 +64,9 @@
 
 {% macro object_at_desk(url, job, key) %}
     {%- do validate_landing() -%}
-    {%- if not url and not (job and key) -%}
-        {%- do exceptions.raise_compiler_error('say which object: url (s3://bucket/key), or job and key') -%}
-    {%- endif -%}
+    {%- do exceptions.raise_compiler_error(
+        'say which object: url (s3://bucket/key), or job and key'
+    ) if not url and not (job and key) -%}
     {%- set url = url or 's3://' ~ var('landing_bucket') ~ '/' ~ key -%}
     {%- set condition = of_jobs(job) ~ ' and object_url = ' ~ quoted_text(url) -%}
     {%- set found = rows_of(

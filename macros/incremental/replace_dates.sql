@@ -1,17 +1,7 @@
-{#- Incremental strategy replace_dates: the temp table holds whole dates, and they replace what
-    the target has for these dates. Rows of the same grain that the target keeps under another
-    date go as well, because a redelivery may have moved them here. One transaction.
-
-    The column that says the date is config.meta.replaced_by; unique_key is the grain. -#}
+{#- The date's column is config.meta.replaced_by, unique_key the grain: a redelivery may have moved a row here
+    from another date, which may now have none. -#}
 {% macro get_incremental_replace_dates_sql(arguments) -%}
-    {%- set target = arguments.target_relation -%}
-    {%- set batch = arguments.temp_relation -%}
-    {%- set date = config.get('meta').replaced_by -%}
-    {%- set columns = get_quoted_csv(arguments.dest_columns | map(attribute='name')) -%}
-
-    delete from {{ target }}
-    where coalesce({{ date }}, -1) in (select coalesce(batch.{{ date }}, -1) from {{ batch }} as batch);
-
+    {%- set target, batch = arguments.target_relation, arguments.temp_relation -%}
     delete from {{ target }}
     using {{ batch }} as batch
     where
@@ -19,6 +9,6 @@
         {{ 'and ' if not loop.first }}{{ target }}.{{ column }} = batch.{{ column }}
     {%- endfor %};
 
-    insert into {{ target }} ({{ columns }})
-    select {{ columns }} from {{ batch }};
+    {%- set date = 'coalesce(' ~ config.get('meta').replaced_by ~ ', -1)' %}
+    {{ get_incremental_delete_insert_sql(dict(arguments, unique_key=date)) }}
 {%- endmacro %}

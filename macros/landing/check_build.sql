@@ -41,21 +41,15 @@
 
 {#- A selection without landing_loads works on the loads that an earlier build took in. -#}
 {% macro report_loads_left_out(ledger, selected) %}
-    {%- set there = [] -%}
+    {%- set feeds, known = [], ledger.relation_name -%}
     {%- for feed in landing_feeds() if ledger not in selected and relation_of(ledger) is not none
-        and adapter.get_relation(target.database, feed.schema, feed.table) -%}
-        {%- do there.append(feed) -%}
+        and adapter.get_relation(target.database, feed.schema, feed.table)
+        and run_query(
+            'select 1 from ' ~ feed.relation ~ ' where _loaded_at > (select coalesce(max(loaded_at), '
+            ~ "'1900-01-01') from " ~ known ~ ' where feed = ' ~ quoted_text(feed.table) ~ ') limit 1'
+        ).rows -%}
+        {%- do feeds.append(feed.table) -%}
     {%- endfor -%}
-    {%- set query -%}
-        select landed.feed
-        from ({{ landed_loads(ledger.relation_name, there) }}) as landed
-        left join {{ ledger.relation_name }} as known
-            on {{ warehouse_key(['landed.feed', 'landed.loaded_at', 'landed.extract_date']) }} = known.load_key
-        where known.load_key is null
-        group by landed.feed
-        order by landed.feed
-    {%- endset -%}
-    {%- set feeds = run_query(query).columns['feed'].values() if there else [] -%}
     {%- do log(
         'landing: loads of ' ~ (feeds | join(', ')) ~ ' have come since the last batch, and this selection'
         ~ ' does not take them in: dbt build does, or -s with a + before the models', info=true

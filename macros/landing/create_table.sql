@@ -4,7 +4,7 @@
         {{ table_columns(table) | map(attribute='sql') | join(',\n        ') }}
         {{ ', primary key (' ~ quoted_names(key) ~ ')' if key }}
     )
-    {{ 'diststyle ' ~ dist if dist in ['even', 'all', 'auto'] else 'distkey (' ~ quoted_name(dist) ~ ')' if dist }}
+    {{ 'diststyle ' ~ dist if dist in ['even', 'all', 'auto'] else 'distkey (' ~ quoted_names(dist) ~ ')' if dist }}
     {{ 'sortkey (' ~ quoted_names(sort) ~ ')' if sort }}
 {%- endmacro %}
 
@@ -18,7 +18,7 @@
         {%- set is_not_null = column.name in key or column.constraints | length > 0 -%}
         {%- do columns.append({
             'name': column.name, 'type': declared_type(column.data_type), 'is_not_null': is_not_null,
-            'sql': quoted_name(column.name) ~ ' ' ~ column.data_type
+            'sql': quoted_names(column.name) ~ ' ' ~ column.data_type
                 ~ (' default ' ~ default if default else '') ~ (' not null' if is_not_null else ''),
         }) -%}
     {%- endfor -%}

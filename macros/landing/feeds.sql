@@ -14,7 +14,7 @@
         'unique_id': node.unique_id, 'file': node.original_file_path, 'source': node.source_name,
         'name': node.source_name ~ '.' ~ node.name, 'description': node.description,
         'schema': node.schema, 'table': node.identifier, 'object': node.schema ~ '.' ~ node.identifier,
-        'relation': quoted_name(node.schema) ~ '.' ~ quoted_name(node.identifier),
+        'relation': quoted_names(node.schema) ~ '.' ~ quoted_names(node.identifier),
         'columns': node.columns.values() | list, 'config': node.config,
         'attributes': node.config.meta.get('table', {}),
     }) }}

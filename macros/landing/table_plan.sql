@@ -1,7 +1,7 @@
 {% macro table_plan(table, existing) %}
     {%- if not existing -%}
         {{ return([table_step(table, 'create', 'not there yet', [
-            'create schema if not exists ' ~ quoted_name(table.schema), create_table_sql(table),
+            'create schema if not exists ' ~ quoted_names(table.schema), create_table_sql(table),
         ])]) }}
     {%- endif -%}
     {%- set columns, steps = table_columns(table), [] -%}
@@ -30,13 +30,13 @@
     {%- set said, undeclared = 'column ' ~ name ~ ' is ', 'column ' ~ name ~ ' is no longer declared; it ' -%}
     {%- set rules = [
         [not column and is_not_null, 'refused', undeclared ~ 'is NOT NULL, so every load would fail: declare it, or'
-            ~ ' drop it by hand: alter table ' ~ table.relation ~ ' drop column ' ~ quoted_name(name)],
+            ~ ' drop it by hand: alter table ' ~ table.relation ~ ' drop column ' ~ quoted_names(name)],
         [not column, 'kept', undeclared ~ 'stays, and new rows have NULL in it'],
         [not existing and column.is_not_null, 'refused', said ~ 'new and not_null, which rows that are there cannot'
             ~ ' meet; take the constraint away'],
         [not existing, 'add column', name ~ ' ' ~ wanted, 'add column ' ~ column.sql],
         [lengths | length == 2 and lengths[0] < lengths[1], 'widen', name ~ ' from ' ~ actual ~ ' to ' ~ wanted,
-            'alter column ' ~ quoted_name(name) ~ ' type ' ~ wanted],
+            'alter column ' ~ quoted_names(name) ~ ' type ' ~ wanted],
         [wanted != actual, 'refused', said ~ actual ~ ', declared as ' ~ wanted ~ '; only a varchar can be changed in'
             ~ ' place, and only to a longer one: declare a column of another name, or copy the table by hand'],
         [column.is_not_null != is_not_null, 'refused', said ~ ('not null' if is_not_null else 'nullable') ~ ' in the'
@@ -54,7 +54,7 @@
     {%- set sorted_by = columns | selectattr('sort_position', 'greaterthan', 0)
         | sort(attribute='sort_position') | map(attribute='name') | list -%}
     {%- set dist, sort = table.attributes.get('dist', distributed), table.attributes.get('sort', sorted_by) -%}
-    {%- set style = 'diststyle ' ~ dist if dist in ['even', 'all', 'auto'] else 'distkey ' ~ quoted_name(dist) -%}
+    {%- set style = 'diststyle ' ~ dist if dist in ['even', 'all', 'auto'] else 'distkey ' ~ quoted_names(dist) -%}
     {{ return([
         table_step(table, 'dist', 'from ' ~ distributed ~ ' to ' ~ dist, 'alter ' ~ style) if dist != distributed,
         table_step(

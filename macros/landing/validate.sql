@@ -124,22 +124,17 @@
 {% macro copy_job_clashes(jobs) %}
     {%- set problems = [] -%}
     {%- for job in jobs -%}
-        {%- set place = job.feed.file ~ ': ' ~ job.feed.name ~ ', job ' ~ job.declared_name ~ ", key '" -%}
         {%- for other in jobs[:loop.index0] -%}
-            {%- set its_owner = other.declared_name ~ ' of ' ~ other.feed.name ~ ' (' ~ other.feed.file ~ ')' -%}
-            {%- if job.name == other.name -%}
-                {%- do problems.append(
-                    place ~ "name': is taken by " ~ its_owner ~ '; names are unique in the project'
-                ) -%}
-            {%- endif -%}
-            {%- if job.enabled and other.enabled
-                and (job.prefix.startswith(other.prefix) or other.prefix.startswith(job.prefix)) -%}
-                {%- do problems.append(
-                    place ~ "prefix': '" ~ job.prefix ~ "' and '" ~ other.prefix ~ "' of job " ~ its_owner
-                    ~ ' match the same files, which both jobs would load; a prefix is a string, so end it with /'
-                    ~ ' for a folder'
-                ) -%}
-            {%- endif -%}
+            {%- set owner = other.declared_name ~ ' of ' ~ other.feed.name ~ ' (' ~ other.feed.file ~ ')' -%}
+            {%- set clash = "name': is taken by " ~ owner ~ '; names are unique in the project'
+                if job.name == other.name
+                else "prefix': '" ~ job.prefix ~ "' and '" ~ other.prefix ~ "' of job " ~ owner ~ ' match the same'
+                    ~ ' files, which both jobs would load; a prefix is a string, so end it with / for a folder'
+                if job.enabled and other.enabled
+                    and (job.prefix.startswith(other.prefix) or other.prefix.startswith(job.prefix)) -%}
+            {%- do problems.append(
+                job.feed.file ~ ': ' ~ job.feed.name ~ ', job ' ~ job.declared_name ~ ", key '" ~ clash
+            ) if clash -%}
         {%- endfor -%}
     {%- endfor -%}
     {{ return(problems) }}

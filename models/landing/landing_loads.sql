@@ -11,9 +11,36 @@
 -- One statement reads every landing table, so the batch is one consistent snapshot of all of
 -- them. What auto-copy commits later has a _loaded_at that is not listed here: nothing
 -- downstream sees it before the next run appends it.
+--
+-- How long a load may take from its start, which dates it, to its commit: three days. Loads that
+-- began longer before the newest known one of their feed are listed already, so landing is not read
+-- further back, and a run costs what is new.
 with landed as (
 
-    {{ landed_loads(this if is_incremental() else none) | indent }}
+    select
+        cast(null as varchar(127)) as feed,
+        cast(null as timestamp) as loaded_at,
+        cast(null as date) as extract_date,
+        cast(null as bigint) as row_count
+    where 1 = 0
+    {%- for feed in (landing_feeds() if execute else []) %}
+    {%- set extract_date = 'extract_date' if 'extract_date' in feed.columns | map(attribute='name') %}
+    union all
+    select
+        {{ quoted_text(feed.table) }},
+        _loaded_at,
+        {{ extract_date or 'null' }},
+        count(*)
+    from {{ feed.relation }} as deliveries
+    {%- if is_incremental() %}
+    where _loaded_at > (
+        select dateadd(day, -3, coalesce(max(known.loaded_at), cast('1900-01-04' as timestamp)))
+        from {{ this }} as known
+        where known.feed = {{ quoted_text(feed.table) }}
+    )
+    {%- endif %}
+    group by _loaded_at{{ ', extract_date' if extract_date }}
+    {%- endfor %}
 
 ),
 

@@ -1,5 +1,7 @@
 """boto3 clients, made from the environment that :mod:`orchestration.settings` completes."""
 
+import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,6 +22,10 @@ class Aws:
     s3: "S3Client"
     redshift: "RedshiftClient"
     data_api: DataApi
+
+    def as_long_as(self, may_go_on: Callable[[], None]) -> "Aws":
+        """The same, with a Data API that waits only until ``may_go_on`` raises an error."""
+        return dataclasses.replace(self, data_api=self.data_api.as_long_as(may_go_on))
 
 
 def connect(settings: Settings) -> Aws:

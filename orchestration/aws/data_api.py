@@ -39,8 +39,11 @@ T = TypeVar("T")
 Value = str | int | float | bool | Decimal | None
 Row = dict[str, Value]
 
-# Retrying is done here, with the token pinned and one deadline, not inside botocore as well.
-CLIENT_CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 1})
+# Retrying is done here, with the token pinned and one deadline, not inside botocore as well. The
+# service answers at once and lets one ask for the outcome; it has 10 s (botocore's default is 60).
+CLIENT_CONFIG = Config(
+    retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=3, read_timeout=10
+)
 
 _FINAL = frozenset({"FINISHED", "FAILED", "ABORTED"})
 _CANCEL_SECONDS = 30.0
@@ -80,6 +83,10 @@ class StatementError(Exception):
         return f"{self.status} ({self.reason}) in statement {self.statement_id}: {statement}"
 
 
+# What a statement may end with that did not end well, or was never answered.
+UNREACHABLE = (StatementError, BotoCoreError, ClientError, RetryError)
+
+
 @dataclass(frozen=True)
 class Result:
     """What one statement returned; ``affected`` is -1 where the service does not know."""
@@ -96,14 +103,24 @@ class DataApi:
         target: the fields that name the warehouse and the user, e.g. ``Database`` and
             ``WorkgroupName``.
         timeout: seconds a call may take before the statement is cancelled.
+        may_go_on: called before each wait; what it raises ends the call.
     """
 
     def __init__(
-        self, client: "RedshiftDataAPIServiceClient", target: Mapping[str, str], timeout: float
+        self,
+        client: "RedshiftDataAPIServiceClient",
+        target: Mapping[str, str],
+        timeout: float,
+        may_go_on: Callable[[], None] = lambda: None,
     ) -> None:
         self._client = client
         self._target = dict(target)
         self._timeout = timeout
+        self._may_go_on = may_go_on
+
+    def as_long_as(self, may_go_on: Callable[[], None]) -> "DataApi":
+        """The same warehouse, waited for only until ``may_go_on`` raises an error."""
+        return DataApi(self._client, self._target, self._timeout, may_go_on)
 
     def query(
         self,
@@ -160,6 +177,7 @@ class DataApi:
             retry=retry_if_exception(_undone_by_conflict),
             wait=_BACKOFF,
             stop=_stop_at(deadline) | stop_after_attempt(_CONFLICT_ATTEMPTS),
+            before_sleep=self._check,
             reraise=True,
         )(self._run_once, submit, arguments, sqls, deadline)
 
@@ -196,6 +214,7 @@ class DataApi:
             retry=retry_if_result(lambda description: description["Status"] not in _FINAL),
             wait=_poll_wait,
             stop=_stop_at(deadline),
+            before_sleep=self._check,
         )(self._describe, statement_id, deadline)
 
     def _describe(self, statement_id: str, deadline: float) -> "DescribeStatementResponseTypeDef":
@@ -203,12 +222,12 @@ class DataApi:
 
     def _cancel(self, statement_id: str) -> None:
         """Cancel and wait for the end: a statement left running would rival the next try."""
-        deadline = time.monotonic() + _CANCEL_SECONDS
+        deadline, api = time.monotonic() + _CANCEL_SECONDS, self.as_long_as(lambda: None)
         # Refused if it has ended meanwhile; a warehouse that answers neither can only be left.
         with contextlib.suppress(BotoCoreError, ClientError, RetryError):
-            self._retry(lambda: self._client.cancel_statement(Id=statement_id), deadline)
+            api._retry(lambda: self._client.cancel_statement(Id=statement_id), deadline)
         with contextlib.suppress(BotoCoreError, ClientError, RetryError):
-            self._poll(statement_id, deadline)
+            api._poll(statement_id, deadline)
 
     def _result(self, part: Mapping[str, Any], deadline: float) -> Result:
         affected = part.get("ResultRows", -1)
@@ -237,8 +256,12 @@ class DataApi:
             retry=retry_if_exception(is_transient_call),
             wait=_BACKOFF,
             stop=_stop_at(deadline),
+            before_sleep=self._check,
             reraise=True,
         )(call)
+
+    def _check(self, _: RetryCallState) -> None:
+        self._may_go_on()
 
 
 def target_of(settings: Settings) -> dict[str, str]:

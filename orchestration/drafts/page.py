@@ -61,7 +61,7 @@ def source_yaml(draft: Draft) -> str:
         "    config:\n"
         "      meta:\n"
         "        owner: Fill in who delivers it.\n"
-        "      loaded_at_query: *loaded_at\n"
+        "      loaded_at_field: *loaded_at\n"
         "      freshness: *freshness\n"
         "    tables:\n"
     ) + landing_yaml(draft)

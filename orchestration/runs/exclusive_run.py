@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from orchestration.errors import as_step_error
-from orchestration.runs import bookkeeping, lock
+from orchestration.runs import bookkeeping, lock, unrecorded
 from orchestration.runs.run import Run
+from orchestration.runs.run_log import RunLog
 from orchestration.runs.warehouse import check_warehouse
 
 
@@ -27,6 +28,7 @@ def exclusive_run(run: Run, purpose: str) -> Iterator[Run]:
                 bookkeeping.ensure_tables(data_api, settings.project_dir, settings.ops_schema)
                 held = lock.hold(data_api, settings.ops_schema, purpose, settings.lock_seconds)
                 lease = stack.enter_context(held)
+                unrecorded.log_kept(RunLog(data_api, settings.ops_schema), settings)
             yield run.with_lease(lease)
     finally:
         run.dbt_process.kill()

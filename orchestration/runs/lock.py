@@ -16,10 +16,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from botocore.exceptions import BotoCoreError, ClientError
-from tenacity import RetryError
-
-from orchestration.aws.data_api import DataApi, Row, StatementError, quoted
+from orchestration.aws.data_api import UNREACHABLE, DataApi, Row, quoted
 from orchestration.errors import RunError, StepError, to_type
 
 NAME = "lock"
@@ -55,7 +52,7 @@ _STILL_OURS = "select count(*) as rows from {table} where owner = :owner and exp
 _RELEASE = "update {table} set owner = '', expires_at = getdate() where owner = :owner"
 # Three beats may fail before the lock is lost.
 _BEATS = 4
-_UNREACHABLE = (StatementError, BotoCoreError, ClientError, RetryError)
+_RELEASE_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -174,9 +171,9 @@ class _Row:
 
     def release(self) -> None:
         # It expires anyway; what went wrong before must not be hidden by this.
-        with contextlib.suppress(*_UNREACHABLE):
+        with contextlib.suppress(*UNREACHABLE):
             self.data_api.query(
-                _RELEASE.format(table=self.table), {"owner": self.owner}, timeout=self.seconds
+                _RELEASE.format(table=self.table), {"owner": self.owner}, timeout=_RELEASE_SECONDS
             )
 
 
@@ -191,7 +188,7 @@ def _heartbeat(row: _Row, asked: float, lease: Lease, end: threading.Event) -> N
             return
         try:
             ours = row.beat(certain_until - asked)
-        except _UNREACHABLE:
+        except UNREACHABLE:
             # Tried again with the next beat, as long as there is time.
             continue
         if not ours:

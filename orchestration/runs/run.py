@@ -47,8 +47,8 @@ class Run:
         return dataclasses.replace(self, run_date=run_date, warnings=[])
 
     def with_lease(self, lease: Lease) -> "Run":
-        """The same run as the holder of a lock."""
-        return dataclasses.replace(self, lease=lease)
+        """The same run as the holder of a lock; it waits for nothing once that is lost."""
+        return dataclasses.replace(self, lease=lease, aws=self.aws.as_long_as(lease.check))
 
     def saying(self, say: Say) -> "Run":
         """The same run within a step, which has somewhere to say what it does."""

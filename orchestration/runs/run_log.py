@@ -4,6 +4,7 @@ Rows are only ever added. The newest row of a date counts: one that dismisses th
 whatever was logged of it before.
 """
 
+import dataclasses
 import getpass
 import socket
 from dataclasses import dataclass
@@ -11,12 +12,15 @@ from datetime import date
 
 from orchestration.aws.data_api import DataApi, Value, quoted
 from orchestration.errors import StepError, to_type
-from orchestration.runs.run import Run
 
 _ADD = """
-insert into {table} (run_id, run_date, outcome, started_at, done_by, cause, warnings)
-values (:run_id, cast(:run_date as date), :outcome, cast(:started_at as timestamp), :done_by,
-    :cause, :warnings)
+insert into {table} (
+    run_id, run_date, outcome, started_at, ended_at, done_by, cause, warnings
+)
+values (
+    :run_id, cast(:run_date as date), :outcome, cast(:started_at as timestamp), {ended_at},
+    :done_by, :cause, :warnings
+)
 """
 _ENDED = """
 select distinct cast(run_date as varchar(10)) as run_date
@@ -54,6 +58,26 @@ _NOTHING = "-"
 
 
 @dataclass(frozen=True)
+class Entry:
+    """How a date came to an end; times are in UTC, as text.
+
+    Args:
+        outcome: finished, skipped, failed or dismissed.
+        cause: why it is not finished.
+        warnings: what was not as it should be, and stopped nothing.
+        ended_at: the warehouse's time of writing if left out.
+    """
+
+    run_id: str
+    run_date: str
+    started_at: str
+    outcome: str
+    cause: str = ""
+    warnings: str = ""
+    ended_at: str = ""
+
+
+@dataclass(frozen=True)
 class LastAttempt:
     """How a date ended the last time, and what it was warned of; ``ended_at`` is the warehouse's
     time, in UTC.
@@ -81,16 +105,18 @@ class RunLog:
         (row,) = self.data_api.query("select cast(getdate() as varchar(19)) as now")
         return str(row["now"])
 
-    def add(self, run: Run, outcome: str, started_at: str, cause: str = "") -> None:
-        """Write down that the run's date came to an end: finished, skipped or failed.
+    def add(self, entry: Entry, *, done_by: str = "", timeout: float | None = None) -> None:
+        """Write down that a date came to an end.
 
         Args:
-            cause: why it failed or was skipped.
+            done_by: who decided it; the user and host of this process if left out.
+            timeout: seconds, if not those of every statement.
         """
-        row = {"run_id": run.run_id, "run_date": run.run_date.isoformat()}
-        texts = {"cause": cause, "warnings": "\n".join(map(str, run.warnings))}
-        more = {"outcome": outcome, "started_at": started_at, "done_by": user_at_host()}
-        self._insert({**row, **more}, texts)
+        row = dataclasses.asdict(entry) | {"done_by": done_by or user_at_host()}
+        row |= {name: _cut(row[name]) for name in ("cause", "warnings")}
+        ended_at = "cast(:ended_at as timestamp)" if entry.ended_at else "getdate()"
+        sql = _ADD.format(table=self._table, ended_at=ended_at)
+        self.data_api.query(sql, {k: value for k, value in row.items() if value}, timeout=timeout)
 
     def dismiss(self, run_id: str, run_date: date, reason: str, done_by: str = "") -> None:
         """Have what was logged of a date count no longer.
@@ -112,10 +138,7 @@ class RunLog:
                 f"nothing is recorded of {day}",
                 f"{to_type('status')} lists the dates that failed or are missing",
             )
-        row = {"run_id": run_id, "run_date": day, "started_at": self.now()}
-        who = done_by or user_at_host()
-        texts = {"cause": reason, "warnings": ""}
-        self._insert({**row, "outcome": "dismissed", "done_by": who}, texts)
+        self.add(Entry(run_id, day, self.now(), "dismissed", reason), done_by=done_by)
 
     def done(self) -> list[date]:
         """The business dates that were finished or skipped, in order."""
@@ -142,13 +165,6 @@ class RunLog:
         )
         return str(row["outcome"]), _text(row["warnings"])
 
-    def _insert(self, row: dict[str, str], texts: dict[str, str]) -> None:
-        cut = {
-            name: text.encode()[:_TEXT_BYTES].decode(errors="ignore") or _NOTHING
-            for name, text in texts.items()
-        }
-        self.data_api.query(_ADD.format(table=self._table), {**row, **cut})
-
     def _ended(self, outcomes: str) -> list[date]:
         rows = self.data_api.query(_ENDED.format(table=self._table, outcomes=outcomes))
         return [date.fromisoformat(str(row["run_date"])) for row in rows]
@@ -164,6 +180,11 @@ class RunLog:
             )
             for row in rows
         ]
+
+
+def _cut(text: str) -> str:
+    """What the log's column holds of a text."""
+    return text.encode()[:_TEXT_BYTES].decode(errors="ignore") or _NOTHING
 
 
 def _text(value: Value) -> str:

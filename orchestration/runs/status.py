@@ -1,10 +1,10 @@
-"""How the project stands, read from the log of runs: nothing is changed, and dbt is not needed."""
+"""How the project stands, read from the log of runs; dbt is not needed."""
 
 from dataclasses import dataclass
 from datetime import date
 
 from orchestration.errors import as_step_error, to_type
-from orchestration.runs import bookkeeping
+from orchestration.runs import bookkeeping, unrecorded
 from orchestration.runs.catch_up import delivered_dates, missing_dates
 from orchestration.runs.lock import Holder, current_holder
 from orchestration.runs.run import Run
@@ -55,6 +55,7 @@ def read(run: Run) -> Status:
     settings, data_api = run.settings, run.aws.data_api
     bookkeeping.ensure_tables(data_api, settings.project_dir, settings.ops_schema)
     log = RunLog(data_api, settings.ops_schema)
+    unrecorded.log_kept(log, settings)
     done = log.done()
     last = max(done, default=None)
     missing = missing_dates(done, run.run_date, log.dismissed())

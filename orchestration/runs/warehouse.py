@@ -1,13 +1,18 @@
 """Does the warehouse answer?"""
 
-from botocore.exceptions import BotoCoreError, ClientError
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from orchestration.aws.data_api import StatementError
+from orchestration.aws.data_api import UNREACHABLE
 from orchestration.errors import StepError
 from orchestration.runs.run import Run
 
 # The step that asks first, and in whose name the answer is given.
 PREFLIGHT = "preflight"
+
+
+# What was under way waits no longer; a warehouse at work answers within milliseconds.
+_SECONDS = 10.0
 
 
 def check_warehouse(run: Run) -> None:
@@ -16,12 +21,39 @@ def check_warehouse(run: Run) -> None:
     Raises:
         StepError: it does not answer, or refuses.
     """
+    _ask(
+        run,
+        PREFLIGHT,
+        "the warehouse does not answer through the Data API",
+        "start it (make up, for the local one), or correct REDSHIFT_* and AWS_* in .env",
+        run.settings.preflight_timeout,
+    )
+
+
+@contextmanager
+def naming_a_dead_warehouse(run: Run, step: str) -> Iterator[None]:
+    """Whatever fails inside because the warehouse is gone has that for its one cause.
+
+    Raises:
+        StepError: the warehouse does not answer any more; else whatever was raised inside.
+    """
     try:
-        run.aws.data_api.query("select 1 as answer", timeout=run.settings.preflight_timeout)
-    except (BotoCoreError, ClientError, StatementError) as error:
-        raise StepError(
-            PREFLIGHT,
-            "the warehouse does not answer through the Data API",
-            "start it (make up, for the local one), or correct REDSHIFT_* and AWS_* in .env",
-            [str(error)],
-        ) from error
+        yield
+    except StepError as error:
+        _ask(
+            run,
+            step,
+            f"the warehouse does not answer any more; it ended with: {error.cause}",
+            "start it (make up, for the local one), and run again; no clean-up is needed",
+            _SECONDS,
+        )
+        raise
+
+
+def _ask(run: Run, step: str, cause: str, remedy: str, seconds: float) -> None:
+    # Whoever has lost his lock may still ask.
+    data_api = run.aws.data_api.as_long_as(lambda: None)
+    try:
+        data_api.query("select 1 as answer", timeout=seconds)
+    except UNREACHABLE as error:
+        raise StepError(step, cause, remedy, [str(error)]) from error

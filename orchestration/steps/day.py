@@ -16,6 +16,7 @@ from orchestration.landing.failed_files import LoadError, load_errors
 from orchestration.landing.landing_description import LandingDescription
 from orchestration.landing.object_status import ObjectStatus
 from orchestration.runs.run import Run
+from orchestration.runs.warehouse import naming_a_dead_warehouse
 from orchestration.runs.watch import Watcher
 from orchestration.steps import ingestion_gate as gate
 from orchestration.steps import preflight as surroundings
@@ -41,7 +42,7 @@ def step(work: Callable[Concatenate[Run, P], T]) -> Callable[Concatenate[Run, P]
     @functools.wraps(work)
     def carry_out(run: Run, /, *arguments: P.args, **more: P.kwargs) -> T:
         run.lease.check()
-        with as_step_error(name), console.step(name) as say:
+        with naming_a_dead_warehouse(run, name), as_step_error(name), console.step(name) as say:
             return work(run.saying(say), *arguments, **more)
 
     return carry_out

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from orchestration.console import console, step, tell, warn
 from orchestration.dbt.artifacts import keep_artifacts
@@ -11,8 +11,9 @@ from orchestration.landing import inventory
 from orchestration.runs.catch_up import NAME, date_range, delivered_dates, due_dates
 from orchestration.runs.exclusive_run import exclusive_run
 from orchestration.runs.run import Run, start_run
-from orchestration.runs.run_log import RunLog
-from orchestration.runs.warehouse import PREFLIGHT
+from orchestration.runs.run_log import Entry, RunLog
+from orchestration.runs.unrecorded import log_or_keep
+from orchestration.runs.warehouse import PREFLIGHT, naming_a_dead_warehouse
 from orchestration.runs.watch import Watcher
 from orchestration.steps import day, prepare, replay, report_page
 from orchestration.steps.report import Report
@@ -135,21 +136,25 @@ def _run_logged(run: Run, watch: Watcher) -> Report:
     """Run one date, and write down how it ended."""
     log = RunLog(run.aws.data_api, run.settings.ops_schema)
     with failure_kept(watch, run.run_date, run.warnings):
-        with as_step_error(PREFLIGHT):
+        with naming_a_dead_warehouse(run, PREFLIGHT), as_step_error(PREFLIGHT):
             started = log.now()
+
+        def entry(outcome: str, cause: str = "", ended_at: str = "") -> Entry:
+            day_text, warnings = run.run_date.isoformat(), "\n".join(map(str, run.warnings))
+            return Entry(run.run_id, day_text, started, outcome, cause, warnings, ended_at)
+
         try:
             report_of_date = day.run_steps(run, watch)
         except DaySkippedError as skipped:
             warn(f"{run.run_date} is skipped: {skipped}")
-            log.add(run, "skipped", started, str(skipped))
+            log.add(entry("skipped", str(skipped)))
             raise
         except StepError as error:
-            # The warehouse may be what failed; the error itself must get out.
-            with contextlib.suppress(Exception):
-                log.add(run, "failed", started, str(error))
+            ended_at = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")
+            log_or_keep(log, run.settings, entry("failed", str(error), ended_at))
             raise
         with as_step_error("run log"):
-            log.add(run, "finished", started)
+            log.add(entry("finished"))
     try:
         keep_artifacts(run.settings)
     except OSError as error:

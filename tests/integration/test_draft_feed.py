@@ -1,8 +1,7 @@
 """The six feeds of the project, drafted from the sample source's files and loaded as drafted."""
 
-import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
@@ -10,6 +9,7 @@ import pytest
 import yaml
 from conftest import REPOSITORY, LocalRedshift
 from dbt_helpers import BUCKET, Warehouse
+from integrations import integrate
 from typer.testing import CliRunner
 
 from orchestration.aws.s3 import list_objects
@@ -92,6 +92,7 @@ def sent(module_local_redshift: LocalRedshift, tmp_path_factory: pytest.TempPath
     folder = tmp_path_factory.mktemp("sent")
     s3 = module_local_redshift.client("s3")
     s3.create_bucket(Bucket=BUCKET)
+    integrate(s3, module_local_redshift.client("redshift"), BUCKET)
     for day in DAYS[:2]:
         write_day(tables, day, SCALE, folder)
     for file in folder.rglob("*"):
@@ -175,23 +176,22 @@ def test_the_drafts_pass_the_checks_of_the_project(warehouse: Warehouse) -> None
 
 @pytest.mark.parametrize("name", FEEDS)
 def test_every_row_of_the_files_is_loaded(
-    warehouse: Warehouse, drafts: dict[str, Draft], sent: Path, name: str
+    warehouse: Warehouse,
+    drafts: dict[str, Draft],
+    sent: Path,
+    name: str,
+    wait_until: Callable[..., None],
 ) -> None:
     draft = drafts[name]
     s3 = warehouse.server.client("s3")
-    objects = list_objects(s3, BUCKET, [str(draft.job["prefix"])])
-    entries = [
-        {"url": each.url, "mandatory": True, "meta": {"content_length": each.size}}
-        for each in objects
-    ]
-    key = warehouse.put(f"_manifests/{name}", json.dumps({"entries": entries}).encode())
-    url = f"s3://{BUCKET}/{key}"
-    assert warehouse.operate("copy_manifest", select=draft.job["name"], manifest_url=url), (
-        warehouse.said
-    )
+    for each in list_objects(s3, BUCKET, [str(draft.job["prefix"])]):
+        # The job sees what comes after it.
+        source = {"Bucket": BUCKET, "Key": each.key}
+        s3.copy_object(Bucket=BUCKET, Key=each.key, CopySource=source, MetadataDirective="REPLACE")
     expected = duckdb.sql(f"select count(*) from {READ[name].format(sent)}").fetchall()
     assert expected[0][0] > 0
-    assert warehouse.rows(f"select count(*) from landing.{draft.table}") == expected
+    rows = f"select count(*) from landing.{draft.table}"
+    wait_until(lambda: warehouse.rows(rows) == [tuple(each) for each in expected])
 
 
 def test_the_command_prints_the_draft(warehouse: Warehouse, drafts: dict[str, Draft]) -> None:

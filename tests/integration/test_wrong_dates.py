@@ -23,7 +23,7 @@ from orchestration.cli import app
 from orchestration.runs import status
 from orchestration.runs.catch_up import due_dates
 from orchestration.runs.run import start_run
-from orchestration.runs.run_log import RunLog
+from orchestration.runs.run_log import Entry, RunLog
 from orchestration.steps.standalone import prepare_landing
 
 D26, D27, D28 = (date(2000, 10, day) for day in (26, 27, 28))
@@ -60,6 +60,10 @@ def source(
 def run_log(source: Warehouse) -> RunLog:
     run = start_run(D26)
     return RunLog(run.aws.data_api, run.settings.ops_schema)
+
+
+def entry(run_log: RunLog, day: date, outcome: str, cause: str = "") -> Entry:
+    return Entry("by hand", day.isoformat(), run_log.now(), outcome, cause)
 
 
 def type_in(*words: str) -> Result:
@@ -154,7 +158,7 @@ def test_a_success_of_a_wrong_date_is_neither_the_first_nor_the_last(
 ) -> None:
     wrong_dates = (date(1990, 1, 2), date(2090, 1, 1))
     for day in wrong_dates:
-        run_log.add(start_run(day), "skipped", run_log.now())
+        run_log.add(entry(run_log, day, "skipped"))
     found = standing(D26)
     assert (found.last, len(found.missing)) == (wrong_dates[1], 3949)
     assert standing(D26).is_well is False
@@ -174,13 +178,13 @@ def test_a_success_of_a_wrong_date_is_neither_the_first_nor_the_last(
 def test_a_dismissed_date_is_not_caught_up_until_it_is_asked_for(
     source: Warehouse, run_log: RunLog
 ) -> None:
-    run_log.add(start_run(D27), "failed", run_log.now(), "nobody sold anything")
+    run_log.add(entry(run_log, D27, "failed", "nobody sold anything"))
     assert type_in("dismiss", "--date", "2000-10-27", "--reason", "holiday").exit_code == 0
     settings = start_run(D26).settings
     assert standing(D27).missing == ()
     assert due_dates(run_log.done(), D28, settings, run_log.dismissed()) == [D28]
 
-    run_log.add(start_run(D27), "finished", run_log.now())
+    run_log.add(entry(run_log, D27, "finished"))
     assert standing(D27).last == D27
     assert run_log.dismissed() == {WRONG, date(1990, 1, 2), date(2090, 1, 1)}
 

@@ -95,7 +95,7 @@ PAGE = """\
     config:
       meta:
         owner: Fill in who delivers it.
-      loaded_at_query: *loaded_at
+      loaded_at_field: *loaded_at
       freshness: *freshness
     tables:
       - name: orders

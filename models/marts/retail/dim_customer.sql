@@ -27,13 +27,13 @@ with addresses as (
 
 ),
 
-customers as (
+versions as (
 
-    {{ latest_members(
+    {{ member_history(
         ref('stg_tpcds__customer'),
         business_key='c_customer_id',
         source_key='c_customer_sk',
-        attributes=['c_first_name', 'c_last_name', 'c_current_addr_sk'],
+        tracked=['c_first_name', 'c_last_name', 'c_current_addr_sk'],
         also_touched=moved,
     ) | indent }}
 
@@ -47,11 +47,12 @@ members as (
         c_first_name,
         c_last_name,
         c_current_addr_sk,
-        inserted_date,
-        updated_date,
+        min(valid_from) over (partition by c_customer_id) as inserted_date,
+        valid_from as updated_date,
         extract_date,
         _batch_at
-    from customers
+    from versions as each_version
+    qualify valid_to is null
 
     union all
 

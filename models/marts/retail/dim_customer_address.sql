@@ -7,13 +7,13 @@
     sort='address_key',
 ) }}
 
-with addresses as (
+with versions as (
 
-    {{ latest_members(
+    {{ member_history(
         ref('stg_tpcds__customer_address'),
         business_key='ca_address_id',
         source_key='ca_address_sk',
-        attributes=['ca_state', 'ca_zip', 'ca_country'],
+        tracked=['ca_state', 'ca_zip', 'ca_country'],
     ) | indent }}
 
 ),
@@ -26,11 +26,12 @@ members as (
         ca_state,
         ca_zip,
         ca_country,
-        inserted_date,
-        updated_date,
+        min(valid_from) over (partition by ca_address_id) as inserted_date,
+        valid_from as updated_date,
         extract_date,
         _batch_at
-    from addresses
+    from versions as each_version
+    qualify valid_to is null
 
     union all
 

@@ -28,7 +28,6 @@ with deliveries as (
 ),
 
 {%- if rebuilds_dates %}
-{{ sales_key_members() }},
 
 -- The sale dates to rebuild, as source keys with -1 for "no date". Nothing is lost when a run is
 -- skipped or fails: the next one finds the same dates.
@@ -46,7 +45,7 @@ touched as (
 
     -- the run's own
     select source_key as sold_date_sk
-    from {{ ref('int_source_keys') }}
+    from {{ ref('int_sales_keys') }}
     where dimension = 'dim_date' and business_key = cast({{ run_date() }} as varchar(10))
 
     union
@@ -58,7 +57,7 @@ touched as (
     where
         {%- for each in sales_dimensions() %}
         {{ 'or ' if not loop.first -}}
-        coalesce(sales.{{ each.key }}, 0) <> coalesce({{ each.dimension }}.{{ each.key }}, -1)
+        coalesce(sales.{{ each.key }}, 0) <> coalesce({{ each.dimension }}.warehouse_key, -1)
         {%- endfor %}
 
 ),
