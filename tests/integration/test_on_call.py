@@ -42,7 +42,7 @@ from orchestration.cli import app
 from orchestration.errors import StepError
 from orchestration.runs import bookkeeping, status
 from orchestration.runs.run import start_run
-from orchestration.runs.run_log import RunLog
+from orchestration.runs.run_log import Entry, RunLog
 from orchestration.steps import prepare
 
 D26, D27 = date(2000, 10, 26), date(2000, 10, 27)
@@ -211,7 +211,7 @@ def test_a_table_of_an_earlier_version_gets_its_new_columns(source: Warehouse) -
     assert log.end_of(date(2000, 10, 24)) == ("finished", "")
     (failure,) = log.failures()
     assert (failure.cause, failure.warnings) == ("no files", "")
-    log.add(run, "finished", log.now())
+    log.add(Entry(run.run_id, D26.isoformat(), log.now(), "finished"))
     assert log.done() == [date(2000, 10, 24), D26]
 
 
