@@ -49,6 +49,12 @@ def unheard(_: str) -> None:
     """Takes the lines that nobody is to have."""
 
 
+def tell(text: str) -> None:
+    """What is as it should be, and belongs to no step."""
+    LOG.info("%s", text)
+    say(text)
+
+
 def warn(text: str) -> None:
     """What is not as it should be, and stops nothing."""
     LOG.warning("%s", text)

@@ -1,5 +1,5 @@
 """What the command line ends with: 0 everything held, 1 something failed, 2 the command is not
-understood, 3 another run is under way and nothing was done, 4 something is open.
+understood, 3 another run is under way and nothing was done, 4 something is open, 130 interrupted.
 """
 
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from orchestration.console import console
 from orchestration.errors import DaySkippedError, StepError
 from orchestration.runs.lock import LockHeldError
 
-FAILED, LOCKED, OPEN = 1, 3, 4
+FAILED, LOCKED, OPEN, INTERRUPTED = 1, 3, 4, 130
 
 
 @contextmanager
@@ -29,6 +29,11 @@ def exit_codes() -> Iterator[None]:
     except LockHeldError as error:
         console.print(Text(f"Nothing was done: {error}", "yellow"))
         code = LOCKED
+    except KeyboardInterrupt:
+        console.print(
+            Text("\nInterrupted; nothing is left running. The same command goes on.", "yellow")
+        )
+        code = INTERRUPTED
     else:
         return
     raise typer.Exit(code)

@@ -64,10 +64,10 @@ def _logging_failures(work: Callable[P, T]) -> Callable[P, T]:
 
 
 def _log(error: StepError) -> None:
-    """The whole text; with a traceback if it is a mistake of the program's own."""
-    cause = error.__cause__ or error
-    is_mistake = isinstance(error, UnexpectedError) and not is_transient_call(cause)
-    get_run_logger().error("%s", error, exc_info=error if is_mistake else None)
+    """The whole text; with the traceback of the cause if that is a mistake of the program's own."""
+    cause = error.__cause__
+    is_mistake = isinstance(error, UnexpectedError) and cause and not is_transient_call(cause)
+    get_run_logger().error("%s", error, exc_info=cause if is_mistake else None)
 
 
 def _never(*_: object) -> bool:

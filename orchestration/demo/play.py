@@ -1,6 +1,7 @@
 """Plays three business days: sends the files, runs the flow, shows what happened."""
 
 import os
+import signal
 import tempfile
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -108,8 +109,13 @@ def _verified() -> bool:
 
 
 def start_temporary_server() -> None:
-    """Start now what Prefect would start with the first flow; nothing if there is a server."""
+    """Start now what Prefect would start with the first flow; nothing if there is a server.
+
+    An interrupt of the terminal is kept from the server, which inherits what this thread blocks:
+    the flow has to tell it how it ended, and would try for minutes. It ends with this process.
+    """
     if not PREFECT_API_URL.value():
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         SubprocessASGIServer().start()
 
 

@@ -1,33 +1,50 @@
 """Catching up: which business dates a run has to do, and which were never done."""
 
-from collections.abc import Collection
+import contextlib
+from collections.abc import Callable, Collection
 from datetime import date, timedelta
 
+from orchestration.aws.data_api import DataApi, quoted
 from orchestration.errors import StepError, to_type
-from orchestration.settings import Settings
+from orchestration.settings import Policy, Settings
 
 NAME = "catch-up"
 
+_DELIVERED = "select distinct object_date from {schema}.ops_object_status"
+
 
 def due_dates(
-    done: Collection[date], until: date, settings: Settings, dismissed: Collection[date] = ()
+    done: Collection[date],
+    until: date,
+    settings: Settings,
+    dismissed: Collection[date] = (),
+    delivered: Callable[[], Collection[date]] | None = None,
 ) -> list[date]:
     """The dates that a run up to ``until`` has to do, in order.
 
     Every date since the last success that was not dismissed, so that each gets its own versions of
-    the dimensions; on a warehouse without any, ``until`` alone.
+    the dimensions; on a warehouse without any, ``until`` alone. Where ELT_GATE_ON_NO_FILES leaves
+    out dates without files, those before ``until`` are not even begun.
+
+    Args:
+        delivered: finds the dates that have files.
 
     Raises:
         StepError: more dates than may be caught up without being asked.
     """
     since = max(done) + timedelta(days=1) if done else until
     days = [day for day in date_range(since, until) if day not in dismissed]
+    if len(days) > 1 and delivered and settings.gate_on_no_files is Policy.SKIP:
+        # The gate itself decides about the last one, whose files it may have to wait for.
+        there = {*delivered(), until}
+        days = [day for day in days if day in there]
     if len(days) > settings.catch_up_days:
         raise StepError(
             NAME,
             f"{len(days):,} business dates are due since {max(done)}, more than "
             f"ELT_CATCH_UP_DAYS ({settings.catch_up_days})",
-            to_type("backfill", "--from", days[0], "--to", until),
+            f"ELT_GATE_ON_NO_FILES=skip {to_type('run', '--date', until)} does those that have "
+            f"files; to do all of them: {to_type('backfill', '--from', days[0], '--to', until)}",
         )
     return days
 
@@ -38,6 +55,23 @@ def missing_dates(
     """The dates from the first that was done to ``until`` that were neither done nor dismissed."""
     settled = {*done, *dismissed}
     return [day for day in date_range(min(done), until) if day not in settled] if done else []
+
+
+def delivered_dates(data_api: DataApi, schema: str) -> set[date]:
+    """The dates that a feed has a file of, as of the last listing of the bucket.
+
+    Args:
+        schema: where ``ops_object_status`` is.
+
+    Raises:
+        StatementError: the warehouse could not tell.
+    """
+    found = set()
+    for row in data_api.query(_DELIVERED.format(schema=quoted(schema))):
+        # A key may hold no date, or what only looks like one.
+        with contextlib.suppress(ValueError):
+            found.add(date.fromisoformat(str(row["object_date"])))
+    return found
 
 
 def date_range(start: date, end: date) -> list[date]:

@@ -44,8 +44,8 @@ from (
 where recency = 1 and outcome = :outcome
 order by 1
 """
-_WARNINGS = """
-select warnings
+_DONE = """
+select outcome, warnings
 from {table}
 where run_date = cast(:run_date as date) and outcome in ('finished', 'skipped')
 order by ended_at desc
@@ -156,12 +156,14 @@ class RunLog:
         """The dates that were dismissed and not run since."""
         return {each.run_date for each in self._newest("dismissed")}
 
-    def warnings(self, run_date: date) -> str:
-        """What the date was warned of when it was done last; empty if of nothing."""
-        rows = self.data_api.query(
-            _WARNINGS.format(table=self._table), {"run_date": run_date.isoformat()}
+    def end_of(self, run_date: date) -> tuple[str, str]:
+        """How a date that is done ended the last time that it was: the outcome, and what it was
+        warned of.
+        """
+        (row,) = self.data_api.query(
+            _DONE.format(table=self._table), {"run_date": run_date.isoformat()}
         )
-        return next((_text(row["warnings"]) for row in rows), "")
+        return str(row["outcome"]), _text(row["warnings"])
 
     def _ended(self, outcomes: str) -> list[date]:
         rows = self.data_api.query(_ENDED.format(table=self._table, outcomes=outcomes))

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from datetime import date
 
-from orchestration.errors import to_type
+from orchestration.errors import as_step_error, to_type
 from orchestration.runs import bookkeeping, unrecorded
-from orchestration.runs.catch_up import missing_dates
+from orchestration.runs.catch_up import delivered_dates, missing_dates
 from orchestration.runs.lock import Holder, current_holder
 from orchestration.runs.run import Run
 from orchestration.runs.run_log import LastAttempt, RunLog
 from orchestration.runs.warehouse import check_warehouse
+from orchestration.settings import Policy
 
 
 @dataclass(frozen=True)
@@ -18,8 +19,9 @@ class Status:
 
     Args:
         last: the newest business date that was done, if any was.
+        last_is_skipped: was it left out, as a setting of the gate says?
         missing: dates since the first that were neither done nor dismissed, the run's own date
-            included.
+            included; those that have files, where the settings leave out the others.
         failures: dates whose last attempt failed.
         warnings: what the newest date that was done was warned of; empty if of nothing.
         holder: who is running now.
@@ -28,6 +30,7 @@ class Status:
     """
 
     last: date | None
+    last_is_skipped: bool
     missing: tuple[date, ...]
     failures: tuple[LastAttempt, ...]
     warnings: str
@@ -55,11 +58,18 @@ def read(run: Run) -> Status:
     unrecorded.log_kept(log, settings)
     done = log.done()
     last = max(done, default=None)
+    missing = missing_dates(done, run.run_date, log.dismissed())
+    if missing and settings.gate_on_no_files is Policy.SKIP:
+        with as_step_error("status"):
+            delivered = delivered_dates(data_api, settings.ops_schema)
+        missing = [day for day in missing if day in delivered]
+    outcome, warnings = log.end_of(last) if last else ("", "")
     return Status(
         last,
-        tuple(missing_dates(done, run.run_date, log.dismissed())),
+        outcome == "skipped",
+        tuple(missing),
         tuple(log.failures()),
-        log.warnings(last) if last else "",
+        warnings,
         current_holder(data_api, settings.ops_schema),
         run.run_date,
         settings.catch_up_days,
@@ -87,7 +97,7 @@ def dismiss(run: Run, reason: str, name: str) -> None:
 def lines(status: Status) -> list[str]:
     """The status for people, with the command for what is not as it should be."""
     said = [
-        f"last success   {status.last or 'none yet'}",
+        f"last success   {status.last or 'none yet'}{' (skipped)' * status.last_is_skipped}",
         f"missing dates  {_dates(status.missing) if status.missing else 'none'}",
         f"running        {status.holder or 'nobody'}",
         f"warnings       {f'of {status.last}' if status.warnings else 'none'}",

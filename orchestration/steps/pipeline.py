@@ -4,17 +4,18 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 
-from orchestration.console import console, step, warn
+from orchestration.console import console, step, tell, warn
 from orchestration.dbt.artifacts import keep_artifacts
 from orchestration.errors import DaySkippedError, StepError, as_step_error
-from orchestration.runs.catch_up import date_range, due_dates
+from orchestration.landing import inventory
+from orchestration.runs.catch_up import NAME, date_range, delivered_dates, due_dates
 from orchestration.runs.exclusive_run import exclusive_run
 from orchestration.runs.run import Run, start_run
 from orchestration.runs.run_log import Entry, RunLog
 from orchestration.runs.unrecorded import log_or_keep
 from orchestration.runs.warehouse import PREFLIGHT, naming_a_dead_warehouse
 from orchestration.runs.watch import Watcher
-from orchestration.steps import day, replay, report_page
+from orchestration.steps import day, prepare, replay, report_page
 from orchestration.steps.report import Report
 
 
@@ -96,15 +97,24 @@ def failure_kept(watch: Watcher, of: object, warnings: Sequence[StepError] = ())
 
 def _due(run: Run, asked_for: date | None) -> list[date]:
     """The dates that a run has to do."""
-    with as_step_error(PREFLIGHT):
-        log = RunLog(run.aws.data_api, run.settings.ops_schema)
+    data_api, schema = run.aws.data_api, run.settings.ops_schema
+
+    def delivered() -> set[date]:
+        with step(NAME) as say:
+            inventory.refresh(run, prepare.ensure_jobs(run))
+            found = delivered_dates(data_api, schema)
+            say(f"the newest date with files is {max(found, default='none')}")
+        return found
+
+    with as_step_error(NAME):
+        log = RunLog(data_api, schema)
         done = log.done()
-        days = due_dates(done, run.run_date, run.settings, log.dismissed())
+        days = due_dates(done, run.run_date, run.settings, log.dismissed(), delivered)
     # A date that is asked for by name is done in any case.
     if asked_for and asked_for not in days:
         days.append(asked_for)
     if not days:
-        console.print(f"Nothing is due: {max(done, default=run.run_date)} was done or dismissed.")
+        tell(f"Nothing is due: {max(done, default=run.run_date)} was done or dismissed.")
     return days
 
 

@@ -21,10 +21,7 @@ def check(run: Run) -> None:
     check_warehouse(run)
     ensure_bucket(run)
     ensure_integration(run)
-    run.say(
-        f"the warehouse answers; bucket {run.settings.bucket} is there, and its event integration "
-        "is active"
-    )
+    run.say(f"the warehouse answers, the event integration of {run.settings.bucket} is active")
 
 
 def ensure_bucket(run: Run) -> None:

@@ -71,8 +71,14 @@ class Report:
 
     @property
     def headline(self) -> str:
-        """The summary in a line."""
-        return ", ".join(f"{name} {value}" for name, value in self.figures().items())
+        """What there is one figure of in the summary, and how many checks hold, in a line."""
+        figures = [
+            f"{label} {measure}".strip() + f" {value}"
+            for label, values in self.sections.get(SUMMARY, {}).items()
+            for measure, value in values.items()
+            if len(values) == 1
+        ]
+        return ", ".join([*figures, f"validation {validation.summary(self.results.outcomes)}"])
 
 
 def collect(run: Run, relations: Mapping[str, str], results: StepResults) -> Report:
