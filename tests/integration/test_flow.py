@@ -291,6 +291,25 @@ def test_a_node_that_is_tried_again_shows_as_such(source: Source, in_prefect: In
     }
 
 
+def test_a_node_that_was_built_shows_as_such_if_its_step_fails(
+    source: Source, in_prefect: InPrefect
+) -> None:
+    def fails() -> None:
+        with PrefectWatcher(flows.business_day, flows.TASKS).nodes() as listen:
+            listen(NodeStarted("model.a", "model", "a"))
+            listen(NodeEnded("model.a", "success", 3))
+        raise StepError("dimensions", "a later node failed", "see it")
+
+    @flow(name="failing")
+    def failing() -> None:
+        Task(fails, task_run_name="fails")()
+
+    failing(return_state=True)
+    (run,) = in_prefect.runs("failing")
+    found = {each.name: each.state_name for each in in_prefect.tasks(run)}
+    assert found == {"fails": "Failed", "a": "Completed"}
+
+
 def test_what_a_date_came_to_is_the_newest_of_a_series(
     in_prefect: InPrefect, later_days: list[Report]
 ) -> None:
