@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from orchestration.errors import DaySkippedError, StepError
 from orchestration.prefect.crashed import end_what_it_ran
 from orchestration.prefect.notify import on_failure, warn_of_missing_blocks
+from orchestration.prefect.orphan import end_with_worker
 from orchestration.prefect.watcher import WORK, PrefectWatcher
 from orchestration.runs.lock import LockHeldError
 from orchestration.settings import load_settings
@@ -136,6 +137,7 @@ def _watcher() -> PrefectWatcher:
 
 def _alone(work: Callable[[], Any]) -> Any:
     """Prefect takes a state as the outcome of a flow, and gives callers the data in it."""
+    end_with_worker()
     warn_of_missing_blocks()
     try:
         return work()
