@@ -1,9 +1,13 @@
 """``make serve``: its deployments read back, scheduled runs carried out, stopped and killed."""
 
 import os
+import re
+import shutil
 import signal
+import subprocess
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,6 +15,7 @@ import pytest
 from conftest import LocalRedshift
 from dbt_helpers import BUCKET, Warehouse, date_sk
 from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.client.schemas.schedules import CronSchedule
@@ -130,6 +135,28 @@ def test_a_scheduled_run_is_carried_out_by_the_worker(
 def _ended(warehouse: Warehouse) -> list[tuple[Any, ...]]:
     """The dates that runs came to an end of."""
     return warehouse.rows("select cast(run_date as varchar), outcome from ops.ops_runs order by 1")
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="needs Debian's package chromium")
+def test_a_browser_shows_a_run_and_what_it_came_to(
+    api: SyncPrefectClient, served: Serving, scheduled: FlowRun, tmp_path: Path
+) -> None:
+    def page(path: str) -> str:
+        words = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"]
+        words += ["--virtual-time-budget=20000", f"--user-data-dir={tmp_path}"]
+        url = f"http://127.0.0.1:{served.port}/{path}"
+        shown = subprocess.run([*words, url], capture_output=True, text=True, check=True)
+        return shown.stdout
+
+    shown = page(f"runs/flow-run/{scheduled.id}")
+    assert "retail-elt 2000-10-26" in shown
+    assert "Completed" in shown
+    key = ArtifactFilter(key=ArtifactFilterKey(any_=["daily-report"]))
+    (report,) = api.read_artifacts(artifact_filter=key)
+    shown = page(f"artifacts/artifact/{report.id}")
+    assert "2000-10-26 is finished" in shown
+    # A table, not the Markdown that it was written in.
+    assert re.search(r"<td[^>]*>fact rows</td>\s*<td[^>]*>1</td>", shown), shown
 
 
 def test_stopped_and_killed_it_loses_no_run_and_doubles_none(
