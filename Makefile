@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: help install up down status doctor run dev dev-remove serve test test-sequences conformance lint bench docs matrix reset clean lock
+.PHONY: help install up down status doctor run dev dev-remove serve test test-sequences test-kills conformance lint bench docs matrix reset clean lock
 
 help: ## List the verbs
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,10 @@ test: install ## Run every test against the real thing: local Redshift, dbt, Pre
 
 test-sequences: install ## Play random sequences of commands against a model of the marts (SEQUENCES=200)
 	@SEQUENCES=$(or $(SEQUENCES),200) $(BIN)/python -m pytest -s tests/integration/test_any_sequence.py \
+		--numprocesses 0 --override-ini session_timeout=86400 --override-ini faulthandler_timeout=0
+
+test-kills: install ## Kill scheduled runs at random points under Prefect (KILLS=20)
+	@KILLS=$(or $(KILLS),20) $(BIN)/python -m pytest -s tests/integration/test_kills.py \
 		--numprocesses 0 --override-ini session_timeout=86400 --override-ini faulthandler_timeout=0
 
 serve: install ## Run Prefect on this machine: server, daily schedule and worker (PORT=4200)

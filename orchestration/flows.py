@@ -22,6 +22,7 @@ from orchestration.errors import DaySkippedError, StepError, UnexpectedError
 from orchestration.prefect.crashed import end_what_it_ran
 from orchestration.prefect.log import heard_by_prefect
 from orchestration.prefect.notify import on_failure, warn_of_missing_blocks
+from orchestration.prefect.orphan import end_with_worker
 from orchestration.prefect.watcher import WORK, PrefectWatcher
 from orchestration.runs.lock import LockHeldError
 from orchestration.runs.watch import Watcher
@@ -172,6 +173,7 @@ def prepare() -> None:
 
 def _alone(work: Callable[[Watcher], Any]) -> Any:
     """Prefect takes a state as the outcome of a flow, and gives callers the data in it."""
+    end_with_worker()
     with heard_by_prefect():
         try:
             warn_of_missing_blocks()

@@ -18,6 +18,7 @@ from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
+from prefect.transactions import CommitMode, transaction
 
 from orchestration.dbt.events import Event, NodeEnded, NodeSaid, NodeStarted
 
@@ -39,6 +40,12 @@ def dbt_node(name: str, kind: str, events: _Queue) -> State[None]:
     if event.status in _FAILED:
         return Failed(message=f"{kind} {name}: {event.status}\n{said}".strip())
     return Completed(message=f"{kind} {name}: {event.status}{rows}")
+
+
+def _show(name: str, kind: str, events: _Queue) -> None:
+    # What dbt has built stays built if the step fails; Prefect would show it as rolled back.
+    with transaction(commit_mode=CommitMode.EAGER):
+        dbt_node(name, kind, events, return_state=True)
 
 
 class NodeTasks:
@@ -71,8 +78,7 @@ class NodeTasks:
         name = f"{event.name} (try {failures + 1})" if failures else event.name
         thread = threading.Thread(
             target=self._context.copy().run,
-            args=(dbt_node, name, event.kind, events),
-            kwargs={"return_state": True},
+            args=(_show, name, event.kind, events),
             name=name,
         )
         thread.start()

@@ -32,11 +32,13 @@ class PrefectWatcher:
 
     date_flow: Callable[..., Any]
     tasks: Mapping[Callable[..., object], Callable[..., Any]]
-    _before: list[State[Any]] = field(default_factory=list)
+    # All of a date's, which keep their results: Prefect knows those by address, and would take what
+    # is put where one was freed for that one.
+    _states: list[State[Any]] = field(default_factory=list)
 
     def day(self, run_date: date, work: Callable[[date], T]) -> T:
         """Carry out the steps of a business date as a subflow."""
-        self._before = []
+        self._states = []
         given = WORK.set(work)
         try:
             result: T = _outcome(self.date_flow(run_date, return_state=True))
@@ -46,8 +48,9 @@ class PrefectWatcher:
 
     def step(self, work: Callable[P, T], *arguments: P.args, **more: P.kwargs) -> T:
         """Carry out a step as a task, which follows that of the step before."""
-        state = self.tasks[work](*arguments, **more, wait_for=self._before, return_state=True)
-        self._before = [state]
+        before = self._states[-1:]
+        state = self.tasks[work](*arguments, **more, wait_for=before, return_state=True)
+        self._states.append(state)
         result: T = _outcome(state)
         return result
 

@@ -94,6 +94,51 @@ class Marts:
     sales: tuple[Row, ...]
 
 
+def found_marts(rows: Callable[[str], list[Row]]) -> Marts:
+    """The marts of a warehouse as the model describes them; ``rows`` gives those of a query."""
+    return Marts(
+        items=tuple(
+            sorted(
+                rows("""
+                    select i_item_id, cast(valid_from as varchar),
+                        coalesce(cast(valid_to as varchar), 'None'),
+                        coalesce(cast(i_current_price as varchar), 'None'),
+                        coalesce(i_category, 'None'), item_key
+                    from marts.dim_item where item_key <> -1
+                """)
+            )
+        ),
+        addresses=tuple(
+            sorted(
+                rows("""
+                    select address_key, ca_address_id, ca_state,
+                        cast(inserted_date as varchar), cast(updated_date as varchar)
+                    from marts.dim_customer_address where address_key <> -1
+                """)
+            )
+        ),
+        customers=tuple(
+            sorted(
+                rows("""
+                    select customer_key, c_customer_id, address_key,
+                        cast(inserted_date as varchar), cast(updated_date as varchar)
+                    from marts.dim_customer where customer_key <> -1
+                """)
+            )
+        ),
+        sales=tuple(
+            sorted(
+                rows("""
+                    select ss_item_sk, ss_ticket_number, cast(sold_date as varchar), date_key,
+                        item_key, customer_key, address_key, ss_quantity, ss_net_paid
+                    from marts.fct_store_sales
+                """),
+                key=repr,
+            )
+        ),
+    )
+
+
 def key(*parts: str) -> int:
     """The warehouse's key of a member: 60 bits of the MD5 of its business key."""
     return int(hashlib.md5("|".join(parts).encode(), usedforsecurity=False).hexdigest()[:15], 16)

@@ -22,7 +22,7 @@ import pytest
 from conftest import REPOSITORY
 from dbt_helpers import Warehouse, date_sk
 from local_server import environment_of_tests, started, stop_if_running
-from marts_model import Address, Customer, Delivered, Item, Marts, Sale, marts
+from marts_model import Address, Customer, Delivered, Item, Sale, found_marts, marts
 
 DAYS = tuple(f"2000-10-{day}" for day in range(24, 30))
 FUTURE, OLDEST = "2031-01-01", "1995-05-05"
@@ -264,58 +264,13 @@ class Played:
             if table in there
         }
 
-    def found(self) -> Marts:
-        """The marts as the model describes them."""
-        rows = self.warehouse.rows
-        return Marts(
-            items=tuple(
-                sorted(
-                    rows("""
-                        select i_item_id, cast(valid_from as varchar),
-                            coalesce(cast(valid_to as varchar), 'None'),
-                            coalesce(cast(i_current_price as varchar), 'None'),
-                            coalesce(i_category, 'None'), item_key
-                        from marts.dim_item where item_key <> -1
-                    """)
-                )
-            ),
-            addresses=tuple(
-                sorted(
-                    rows("""
-                        select address_key, ca_address_id, ca_state,
-                            cast(inserted_date as varchar), cast(updated_date as varchar)
-                        from marts.dim_customer_address where address_key <> -1
-                    """)
-                )
-            ),
-            customers=tuple(
-                sorted(
-                    rows("""
-                        select customer_key, c_customer_id, address_key,
-                            cast(inserted_date as varchar), cast(updated_date as varchar)
-                        from marts.dim_customer where customer_key <> -1
-                    """)
-                )
-            ),
-            sales=tuple(
-                sorted(
-                    rows("""
-                        select ss_item_sk, ss_ticket_number, cast(sold_date as varchar), date_key,
-                            item_key, customer_key, address_key, ss_quantity, ss_net_paid
-                        from marts.fct_store_sales
-                    """),
-                    key=repr,
-                )
-            ),
-        )
-
     def check_newest(self) -> None:
         """A build of the newest date, and the marts are the model's."""
         newest = self.source.newest_day()
         words = ("build", *QUICK, "--exclude", "tag:validation", "path:models/ops")
         assert self.dbt(*words, run_date=newest), self.warehouse.said
         expected = marts(self.source.delivered, newest)
-        assert self.found() == expected
+        assert found_marts(self.warehouse.rows) == expected
         assert (
             sum(row[8] for row in expected.sales)
             == self.warehouse.rows(

@@ -14,7 +14,7 @@ from uuid import UUID
 import pytest
 from conftest import REPOSITORY, LocalRedshift
 from dbt_helpers import BUCKET, Warehouse, date_sk
-from prefect import flow
+from prefect import Task, flow
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import (
     ArtifactFilter,
@@ -242,6 +242,28 @@ def test_a_dbt_node_is_a_task_of_its_name_below_its_step(
     assert fact.state.message == "model fct_store_sales: success, 2 row(s)"
 
 
+def test_a_step_waits_for_the_one_before_only_even_if_results_are_freed(
+    source: Source, in_prefect: InPrefect
+) -> None:
+    """Prefect knows lists by their address, which others take over once they are freed."""
+
+    def lists(count: int) -> list[list[int]]:
+        return [[number] for number in range(count)]
+
+    watcher = PrefectWatcher(flows.business_day, {lists: Task(lists)})
+
+    @flow(name="freed")
+    def freed() -> None:
+        for count in (20_000, 0, 0, 0, 0):
+            watcher.step(lists, count)
+
+    freed()
+    (run,) = in_prefect.runs("freed")
+    steps = in_prefect.tasks(run)
+    before = [[]] + [[each.id] for each in steps[:-1]]
+    assert [ids(each, "wait_for") for each in steps] == before
+
+
 def test_a_node_that_is_tried_again_shows_as_such(source: Source, in_prefect: InPrefect) -> None:
     nodes = [
         NodeStarted("model.a", "model", "a"),
@@ -267,6 +289,25 @@ def test_a_node_that_is_tried_again_shows_as_such(source: Source, in_prefect: In
         # dbt was stopped before its end.
         "b": ("Failed", "model b: stopped"),
     }
+
+
+def test_a_node_that_was_built_shows_as_such_if_its_step_fails(
+    source: Source, in_prefect: InPrefect
+) -> None:
+    def fails() -> None:
+        with PrefectWatcher(flows.business_day, flows.TASKS).nodes() as listen:
+            listen(NodeStarted("model.a", "model", "a"))
+            listen(NodeEnded("model.a", "success", 3))
+        raise StepError("dimensions", "a later node failed", "see it")
+
+    @flow(name="failing")
+    def failing() -> None:
+        Task(fails, task_run_name="fails")()
+
+    failing(return_state=True)
+    (run,) = in_prefect.runs("failing")
+    found = {each.name: each.state_name for each in in_prefect.tasks(run)}
+    assert found == {"fails": "Failed", "a": "Completed"}
 
 
 def test_what_a_date_came_to_is_the_newest_of_a_series(

@@ -1,39 +1,30 @@
-"""``make serve``: a real Prefect server, its deployments read back, a scheduled run carried out."""
+"""``make serve``: its deployments read back, scheduled runs carried out, stopped and killed."""
 
 import os
+import re
+import shutil
 import signal
-import socket
 import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from conftest import REPOSITORY, LocalRedshift
+from conftest import LocalRedshift
 from dbt_helpers import BUCKET, Warehouse, date_sk
-from local_server import environment_of_tests
-from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.client.schemas.filters import (
-    FlowFilter,
-    FlowFilterName,
-    FlowRunFilter,
-    FlowRunFilterDeploymentId,
-    FlowRunFilterState,
-    FlowRunFilterStateType,
-)
-from prefect.client.schemas.objects import FlowRun, State, StateType
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
+from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.responses import DeploymentResponse
-from prefect.client.schemas.schedules import CronSchedule, IntervalSchedule
+from prefect.client.schemas.schedules import CronSchedule
 from prefect.exceptions import PrefectHTTPStatusError
-from prefect.settings import PREFECT_API_URL, temporary_settings
+from serving import Serving, serving, until, wait_for_lock
 
-SECONDS = 400.0
-# Until a schedule's first run. One that is past when the server takes it waits for the next.
-SOON_SECONDS = 20
+D26, D27 = date(2000, 10, 26), date(2000, 10, 27)
+# The first test pays for all of them.
+pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture(scope="module")
@@ -44,80 +35,47 @@ def warehouse(
     source = Warehouse(module_local_redshift, tmp_path_factory.mktemp("dbt"))
     source.server.client("s3").create_bucket(Bucket=BUCKET)
     source.put_dates()
-    source.put_items("2000-10-26", (1, "A", "1997-10-27", "1.00", "Books"))
-    source.put_addresses("2000-10-26", (10, "X", "CA"))
-    source.put_customers("2000-10-26", (100, "C", 10))
-    source.put_sales("2000-10-26", (date_sk("2000-10-26"), 1, 100, 10, 1, 1, "1.00"))
+    _deliver(source, "2000-10-26")
+    _release(source, "2000-10-26")
     return source
 
 
+def _deliver(source: Warehouse, day: str) -> None:
+    source.put_items(day, (1, "A", "1997-10-27", "1.00", "Books"))
+    source.put_addresses(day, (10, "X", "CA"))
+    source.put_customers(day, (100, "C", 10))
+    source.put_sales(day, (date_sk(day), 1, 100, 10, int(day[-2:]), 1, "1.00"))
+
+
+def _release(source: Warehouse, day: str) -> None:
+    """Until this is there, a run of the day waits."""
+    source.put(f"ready/{day}", b"")
+
+
 @pytest.fixture(scope="module")
-def client(
-    warehouse: Warehouse, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[SyncPrefectClient]:
-    """A client of the server that ``python -m orchestration serve`` runs."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    home: Path = tmp_path_factory.mktemp("prefect")
-    inherited = environment_of_tests()
-    environment = {
-        **inherited,
-        **warehouse.server.env,
-        "PREFECT_HOME": str(home),
-        "PREFECT_PROFILES_PATH": str(home / "profiles.toml"),
-        "ELT_EVENT_GRACE": "1",
-        **_business_date(date(2000, 10, 26)),
-        "PREFECT_WORKER_QUERY_SECONDS": "2",
-        # Its look at what has just changed may miss a schedule; that at all of them is each minute.
-        "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "5",
-    }
-    url = f"http://127.0.0.1:{port}/api"
-    words = [sys.executable, "-m", "orchestration", "serve", "--port", str(port)]
-    with (home / "serve.log").open("wb") as log:
-        process = subprocess.Popen(
-            words, cwd=REPOSITORY, env=environment, stdout=log, stderr=subprocess.STDOUT
-        )
-        try:
-            with temporary_settings({PREFECT_API_URL: url}), get_client(sync_client=True) as api:
-                _wait_for_worker(api, process, home / "serve.log")
-                yield api
-        finally:
-            process.terminate()
-            process.wait(60)
+def served(warehouse: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    """What ``python -m orchestration serve`` runs."""
+    home = tmp_path_factory.mktemp("prefect")
+    waits = {"ELT_GATE_MARKER": "ready/{date}", "ELT_GATE_PATIENCE": "600"}
+    with serving(home, warehouse.server, **waits) as made:
+        made.start(D26)
+        yield made
     # Nothing is left behind.
     with pytest.raises(httpx.ConnectError):
-        httpx.get(f"{url}/health")
+        httpx.get(f"http://127.0.0.1:{made.port}/api/health")
 
 
-def _business_date(day: date) -> dict[str, str]:
-    """Settings by which a run that names no date is for ``day``, if it starts within some hours."""
-    now = datetime.now(UTC)
-    # Where it is noon, so that no midnight comes between. POSIX counts zones the other way round.
-    west = now.hour - 12
-    today = (now - timedelta(hours=west)).date()
-    return {
-        "ELT_BUSINESS_TIMEZONE": f"Etc/GMT{west:+d}",
-        "ELT_BUSINESS_DATE_OFFSET": str((day - today).days),
-    }
-
-
-def _wait_for_worker(api: SyncPrefectClient, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    deadline = time.monotonic() + SECONDS
-    while "Ctrl-C ends it" not in log.read_text():
-        if process.poll() is not None or time.monotonic() > deadline:
-            pytest.fail(log.read_text())
-        time.sleep(0.2)
-    assert api.hello().status_code == 200
+@pytest.fixture(scope="module")
+def api(served: Serving) -> SyncPrefectClient:
+    return served.api
 
 
 def _parameters(deployment: DeploymentResponse) -> dict[str, dict[str, Any]]:
     return dict((deployment.parameter_openapi_schema or {})["properties"])
 
 
-@pytest.mark.timeout(900)
-def test_what_can_be_started_says_what_it_does_and_what_it_takes(client: SyncPrefectClient) -> None:
-    found = {each.name: each for each in client.read_deployments()}
+def test_what_can_be_started_says_what_it_does_and_what_it_takes(api: SyncPrefectClient) -> None:
+    found = {each.name: each for each in api.read_deployments()}
     assert {name: (each.entrypoint, each.tags) for name, each in found.items()} == {
         "daily": ("orchestration/flows.py:retail_elt", ["retail-elt", "scheduled"]),
         "backfill": ("orchestration/flows.py:backfill", ["retail-elt", "by-hand"]),
@@ -136,15 +94,22 @@ def test_what_can_be_started_says_what_it_does_and_what_it_takes(client: SyncPre
     assert ends["start"]["description"] == "The first business date."
     assert "ELT_BUSINESS_TIMEZONE" in _parameters(found["daily"])["run_date"]["description"]
     with pytest.raises(PrefectHTTPStatusError, match="409"):
-        client.create_flow_run_from_deployment(found["backfill"].id, parameters={"start": "monday"})
+        api.create_flow_run_from_deployment(found["backfill"].id, parameters={"start": "monday"})
 
 
-@pytest.mark.timeout(900)
+@pytest.fixture(scope="module")
+def scheduled(served: Serving) -> FlowRun:
+    """The run of a schedule besides the daily one, once it has ended."""
+    due = served.schedule("soon", 1)
+    served.ended(served.due(due).id)
+    return served.due(due)
+
+
 def test_a_scheduled_run_is_carried_out_by_the_worker(
-    client: SyncPrefectClient, warehouse: Warehouse, wait_until: Callable[..., None]
+    api: SyncPrefectClient, served: Serving, scheduled: FlowRun, warehouse: Warehouse
 ) -> None:
-    deployment = client.read_deployment_by_name("retail-elt/daily")
-    (daily,) = deployment.schedules
+    deployment = api.read_deployment_by_name("retail-elt/daily")
+    (daily,) = (each for each in deployment.schedules if each.slug == "daily")
     assert isinstance(daily.schedule, CronSchedule)
     assert (daily.schedule.cron, daily.schedule.timezone) == ("0 6 * * *", "America/New_York")
     assert daily.active
@@ -154,88 +119,91 @@ def test_a_scheduled_run_is_carried_out_by_the_worker(
     assert deployment.concurrency_options.collision_strategy == "ENQUEUE"
     assert deployment.parameters == {"run_date": None}
 
-    # Besides the daily one: a schedule that is due in a moment.
-    soon = datetime.now(UTC) + timedelta(seconds=SOON_SECONDS)
-    client.create_deployment_schedules(
-        deployment.id,
-        [(IntervalSchedule(interval=timedelta(days=30), anchor_date=soon), True)],
-        slug="soon",
-    )
-
-    def finished() -> list[FlowRun]:
-        runs = client.read_flow_runs(
-            flow_run_filter=FlowRunFilter(
-                deployment_id=FlowRunFilterDeploymentId(any_=[deployment.id])
-            )
-        )
-        return [each for each in runs if each.state is not None and each.state.is_final()]
-
-    wait_until(finished, SECONDS)
-    (run,) = finished()
-    assert run.state is not None
-    assert run.auto_scheduled
-    assert run.state.is_completed(), run.state.message
-    assert warehouse.rows("select cast(run_date as varchar), outcome from ops.ops_runs") == [
-        ("2000-10-26", "finished")
-    ]
-    assert warehouse.rows("select count(*) from marts.fct_store_sales") == [(1,)]
+    assert scheduled.auto_scheduled
+    assert scheduled.state is not None
+    assert scheduled.state.is_completed(), scheduled.state.message
     # Named by the date that it was for.
-    assert run.name == "retail-elt 2000-10-26"
-    runs = client.read_flow_runs(flow_filter=FlowFilter(name=FlowFilterName(any_=["business-day"])))
-    assert [(each.name, each.state_name) for each in runs] == [("2000-10-26", "Completed")]
-    names = {each.name for each in client.read_task_runs(limit=200)}
-    assert {"ingestion_gate", "dim_item", "item_snapshot", "fct_store_sales"} <= names
-
-
-@pytest.mark.timeout(900)
-def test_a_killed_run_shows_as_crashed_and_a_plain_rerun_completes(
-    client: SyncPrefectClient, warehouse: Warehouse, wait_until: Callable[..., None]
-) -> None:
-    day = {"start": "2000-10-26", "end": "2000-10-26"}
-    backfill = client.read_deployment_by_name("retail-elt-backfill/backfill")
-    business_day = FlowFilter(name=FlowFilterName(any_=["business-day"]))
-
-    def state_of(run: FlowRun) -> State[Any]:
-        state = client.read_flow_run(run.id).state
-        assert state is not None
-        return state
-
-    killed = client.create_flow_run_from_deployment(backfill.id, parameters=day)
-
-    def building() -> bool:
-        return any(
-            each.name == "dimensions" and each.state_name == "Running"
-            for each in client.read_task_runs(limit=200)
-        )
-
-    wait_until(building, SECONDS)
-    ((holder,),) = warehouse.rows("select holder from ops.run_lock")
-    os.kill(int(holder.split(" process ")[1].split(",")[0]), signal.SIGKILL)
-    wait_until(lambda: state_of(killed).is_final(), SECONDS)
-    assert (state_of(killed).name, "SIGKILL" in str(state_of(killed).message)) == ("Crashed", True)
-
-    # What ran within it has ended with it.
-    def crashed() -> tuple[list[str], set[str]]:
-        runs = client.read_flow_runs(
-            flow_filter=business_day, flow_run_filter=_in(StateType.CRASHED)
-        )
-        tasks = client.read_task_runs(limit=200)
-        return [each.name for each in runs], {t.name for t in tasks if t.state_name == "Crashed"}
-
-    wait_until(lambda: crashed()[0] == ["2000-10-26"], SECONDS)
-    assert "dimensions" in crashed()[1]
-    assert not client.read_flow_runs(flow_run_filter=_in(StateType.RUNNING))
-    assert "Running" not in {each.state_name for each in client.read_task_runs(limit=200)}
-
-    # As soon as the lock has expired.
-    held = "select count(*) from ops.run_lock where owner <> '' and expires_at > getdate()"
-    wait_until(lambda: warehouse.rows(held) == [(0,)], SECONDS)
-    again = client.create_flow_run_from_deployment(backfill.id, parameters=day)
-    wait_until(lambda: state_of(again).is_final(), SECONDS)
-    assert state_of(again).name == "Completed", state_of(again).message
-    assert client.read_flow_run(again.id).name == "backfill 2000-10-26 to 2000-10-26"
+    assert scheduled.name == "retail-elt 2000-10-26"
+    assert _ended(warehouse) == [("2000-10-26", "finished")]
     assert warehouse.rows("select count(*) from marts.fct_store_sales") == [(1,)]
+    assert [each.name for each in served.days(scheduled.id)] == ["2000-10-26"]
+    shown = served.shows(scheduled.id)
+    assert set(shown.values()) == {"Completed"}
+    assert {"ingestion_gate", "dim_item", "item_snapshot", "fct_store_sales"} <= set(shown)
 
 
-def _in(state: StateType) -> FlowRunFilter:
-    return FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[state])))
+def _ended(warehouse: Warehouse) -> list[tuple[Any, ...]]:
+    """The dates that runs came to an end of."""
+    return warehouse.rows("select cast(run_date as varchar), outcome from ops.ops_runs order by 1")
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="needs Debian's package chromium")
+def test_a_browser_shows_a_run_and_what_it_came_to(
+    api: SyncPrefectClient, served: Serving, scheduled: FlowRun, tmp_path: Path
+) -> None:
+    def page(path: str) -> str:
+        words = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"]
+        words += ["--virtual-time-budget=20000", f"--user-data-dir={tmp_path}"]
+        url = f"http://127.0.0.1:{served.port}/{path}"
+        shown = subprocess.run([*words, url], capture_output=True, text=True, check=True)
+        return shown.stdout
+
+    shown = page(f"runs/flow-run/{scheduled.id}")
+    assert "retail-elt 2000-10-26" in shown
+    assert "Completed" in shown
+    key = ArtifactFilter(key=ArtifactFilterKey(any_=["daily-report"]))
+    (report,) = api.read_artifacts(artifact_filter=key)
+    shown = page(f"artifacts/artifact/{report.id}")
+    assert "2000-10-26 is finished" in shown
+    # A table, not the Markdown that it was written in.
+    assert re.search(r"<td[^>]*>fact rows</td>\s*<td[^>]*>1</td>", shown), shown
+
+
+def test_stopped_and_killed_it_loses_no_run_and_doubles_none(
+    served: Serving, scheduled: FlowRun, warehouse: Warehouse
+) -> None:
+    _deliver(warehouse, "2000-10-27")
+    ended = {"preflight": "Completed", "copy_jobs": "Completed", "ingestion_gate": "Crashed"}
+    runs = ("retail-elt 2000-10-27", "2000-10-27", "business-day-0")
+    crashed = {**dict.fromkeys(runs, "Crashed"), **ended}
+    daily = served.next_daily()
+
+    # Stopped in the middle of a run; another comes due before all is served again.
+    stopped = served.due(served.schedule("stopped", 0, {"run_date": "2000-10-27"}))
+    served.wait_for(stopped.id, "ingestion_gate")
+    due = served.schedule("while stopped", 1)
+    served.stop()
+    wait_for_lock(warehouse)
+    served.start(D27)
+    assert served.next_daily() == daily
+    assert served.shows(stopped.id) == crashed
+
+    # It is carried out, but the worker is killed in the middle of it, and with the next the server.
+    for part in ("worker", "server"):
+        killed = served.due(due)
+        served.wait_for(killed.id, "ingestion_gate")
+        due = served.schedule(f"while there is no {part}", 1)
+        served.kill(part)
+        wait_for_lock(warehouse)
+        served.start(D27)
+        # A run may say itself that it failed, if it gets to it before its server is gone.
+        assert served.shows(killed.id).keys() == crashed.keys()
+        assert set(served.shows(killed.id).values()) <= {"Completed", "Crashed", "Failed"}
+        assert served.shows(killed.id)["ingestion_gate"] == "Crashed"
+
+    # The next one's own process is killed, which the worker sees.
+    lost = served.due(due)
+    served.wait_for(lost.id, "ingestion_gate")
+    os.kill(int(served.due(due).infrastructure_pid or ""), signal.SIGKILL)
+    assert "SIGKILL" in str(served.ended(lost.id).message)
+    until(lambda: served.shows(lost.id) == crashed)
+
+    # A plain run does what all of them were to do, once.
+    _release(warehouse, "2000-10-27")
+    wait_for_lock(warehouse)
+    last = served.due(served.schedule("last", 0))
+    state = served.ended(last.id)
+    assert state.name == "Completed", state.message
+    assert _ended(warehouse) == [("2000-10-26", "finished"), ("2000-10-27", "finished")]
+    assert warehouse.rows("select count(*) from marts.fct_store_sales") == [(2,)]
+    assert len(served.taken()) == len(("soon", "stopped", "worker", "server", "lost", "last"))
