@@ -115,6 +115,10 @@ class Settings(BaseSettings):
     catch_up_days: int = Field(
         default=31, description="Business dates that one run may catch up without being asked"
     )
+    catch_up_empty_dates: bool = Field(
+        default=True,
+        description="Are dates that no feed has a file of due in a run that names no date?",
+    )
 
     notify: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Prefect notification blocks to tell of failures, with commas"
@@ -271,8 +275,8 @@ def _local_defaults(environ: MutableMapping[str, str]) -> dict[str, str]:
         "ELT_GATE_TIMEOUT": "120",
         "ELT_EVENT_GRACE": "5",
         "ELT_LOCK_SECONDS": "15",
-        # Nobody delivers to a laptop every day; a schedule would fail on all that have nothing.
-        "ELT_GATE_ON_NO_FILES": "skip",
+        # Nobody delivers to a laptop every day.
+        "ELT_CATCH_UP_EMPTY_DATES": "false",
         "ELT_STATE_DIR": environ.get("LOCAL_REDSHIFT_DATA_DIR", ".local"),
     }
 

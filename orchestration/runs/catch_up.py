@@ -1,12 +1,12 @@
 """Catching up: which business dates a run has to do, and which were never done."""
 
 import contextlib
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from datetime import date, timedelta
 
 from orchestration.aws.data_api import DataApi, quoted
 from orchestration.errors import StepError, to_type
-from orchestration.settings import Policy, Settings
+from orchestration.settings import Settings
 
 NAME = "catch-up"
 
@@ -18,33 +18,29 @@ def due_dates(
     until: date,
     settings: Settings,
     dismissed: Collection[date] = (),
-    delivered: Callable[[], Collection[date]] | None = None,
+    delivered: Collection[date] | None = None,
 ) -> list[date]:
     """The dates that a run up to ``until`` has to do, in order.
 
     Every date since the last success that was not dismissed, so that each gets its own versions of
-    the dimensions; on a warehouse without any, ``until`` alone. Where ELT_GATE_ON_NO_FILES leaves
-    out dates without files, those before ``until`` are not even begun.
+    the dimensions; on a warehouse without any, ``until`` alone.
 
     Args:
-        delivered: finds the dates that have files.
+        delivered: the dates that have files, if no others are due.
 
     Raises:
         StepError: more dates than may be caught up without being asked.
     """
     since = max(done) + timedelta(days=1) if done else until
     days = [day for day in date_range(since, until) if day not in dismissed]
-    if len(days) > 1 and delivered and settings.gate_on_no_files is Policy.SKIP:
-        # The gate itself decides about the last one, whose files it may have to wait for.
-        there = {*delivered(), until}
-        days = [day for day in days if day in there]
+    if delivered is not None:
+        days = [day for day in days if day in delivered]
     if len(days) > settings.catch_up_days:
         raise StepError(
             NAME,
             f"{len(days):,} business dates are due since {max(done)}, more than "
             f"ELT_CATCH_UP_DAYS ({settings.catch_up_days})",
-            f"ELT_GATE_ON_NO_FILES=skip {to_type('run', '--date', until)} does those that have "
-            f"files; to do all of them: {to_type('backfill', '--from', days[0], '--to', until)}",
+            to_type("backfill", "--from", days[0], "--to", until),
         )
     return days
 

@@ -10,7 +10,6 @@ from orchestration.runs.lock import Holder, current_holder
 from orchestration.runs.run import Run
 from orchestration.runs.run_log import LastAttempt, RunLog
 from orchestration.runs.warehouse import check_warehouse
-from orchestration.settings import Policy
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ def read(run: Run) -> Status:
     done = log.done()
     last = max(done, default=None)
     missing = missing_dates(done, run.run_date, log.dismissed())
-    if missing and settings.gate_on_no_files is Policy.SKIP:
+    if missing and not settings.catch_up_empty_dates:
         with as_step_error("status"):
             delivered = delivered_dates(data_api, settings.ops_schema)
         missing = [day for day in missing if day in delivered]

@@ -97,25 +97,30 @@ def failure_kept(watch: Watcher, of: object, warnings: Sequence[StepError] = ())
 
 def _due(run: Run, asked_for: date | None) -> list[date]:
     """The dates that a run has to do."""
-    data_api, schema = run.aws.data_api, run.settings.ops_schema
-
-    def delivered() -> set[date]:
-        with step(NAME) as say:
-            inventory.refresh(run, prepare.ensure_jobs(run))
-            found = delivered_dates(data_api, schema)
-            say(f"the newest date with files is {max(found, default='none')}")
-        return found
-
     with as_step_error(NAME):
-        log = RunLog(data_api, schema)
+        log = RunLog(run.aws.data_api, run.settings.ops_schema)
+        only_these = None
+        if asked_for is None and not run.settings.catch_up_empty_dates:
+            only_these = _delivered(run)
         done = log.done()
-        days = due_dates(done, run.run_date, run.settings, log.dismissed(), delivered)
+        days = due_dates(done, run.run_date, run.settings, log.dismissed(), only_these)
     # A date that is asked for by name is done in any case.
     if asked_for and asked_for not in days:
         days.append(asked_for)
-    if not days:
+    if not days and only_these is not None:
+        tell("Nothing is due: no feed has a file of a date that is not done or dismissed.")
+    elif not days:
         tell(f"Nothing is due: {max(done, default=run.run_date)} was done or dismissed.")
     return days
+
+
+def _delivered(run: Run) -> set[date]:
+    """The dates that a feed has a file of."""
+    with step(NAME) as say:
+        inventory.refresh(run, prepare.ensure_jobs(run))
+        found = delivered_dates(run.aws.data_api, run.settings.ops_schema)
+        say(f"the newest date with files is {max(found, default='none')}")
+    return found
 
 
 def _run_days(run: Run, days: Sequence[date], watch: Watcher) -> list[Report]:

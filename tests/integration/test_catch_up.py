@@ -32,7 +32,7 @@ def source(
     module_local_redshift: LocalRedshift, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Warehouse]:
     waits = {"ELT_EVENT_GRACE": "1", "ELT_GATE_TIMEOUT": "60", "ELT_LOCK_SECONDS": "60"}
-    state = {"ELT_STATE_DIR": str(module_local_redshift.data_dir), "ELT_GATE_ON_NO_FILES": "warn"}
+    state = {"ELT_STATE_DIR": str(module_local_redshift.data_dir)}
     with patch.dict(os.environ, {**module_local_redshift.env, **waits, **state}):
         warehouse = Warehouse(module_local_redshift, tmp_path_factory.mktemp("dbt"))
         warehouse.server.client("s3").create_bucket(Bucket=BUCKET)
@@ -232,4 +232,3 @@ def test_more_dates_than_expected_are_not_caught_up_unasked(source: Warehouse) -
     with pytest.raises(StepError, match="9,496 business dates are due since 2000-10-29") as error:
         due_dates([D28, D29], date(2026, 10, 29), settings)
     assert error.value.remedy.endswith("backfill --from 2000-10-30 --to 2026-10-29")
-    assert error.value.remedy.startswith("ELT_GATE_ON_NO_FILES=skip .venv/bin/python -m ")

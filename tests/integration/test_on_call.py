@@ -322,13 +322,13 @@ def test_a_mistake_of_the_program_has_one(source: Warehouse, in_prefect: InPrefe
 def test_dates_without_files_are_refused_in_such_numbers_where_they_count(
     source: Warehouse, in_prefect: InPrefect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("ELT_GATE_ON_NO_FILES", "warn")
+    monkeypatch.setenv("ELT_CATCH_UP_EMPTY_DATES", "true")
     _, (message,) = _failing(None)
     today = start_run().run_date
     assert message.startswith("catch-up: ")
     assert "business dates are due since 2000-10-26" in message
-    command = f".venv/bin/python -m orchestration run --date {today}"
-    assert f"Next: ELT_GATE_ON_NO_FILES=skip {command} does those" in message
+    command = f".venv/bin/python -m orchestration backfill --from 2000-10-27 --to {today}"
+    assert message.endswith(f"Next: {command}")
     title = f"the run up to {today} failed: catch-up"
     assert in_prefect.artifact("daily-report").description == title
 
@@ -339,24 +339,20 @@ def test_a_schedule_on_sample_data_of_long_ago_is_green(
     """As ``make serve`` starts it after ``make run``: no date, no settings."""
     today = start_run().run_date
     assert flows.retail_elt() == []
-    parent = in_prefect.newest(f"retail-elt {today}")
-    assert parent.state_name == "Completed"
-    run = in_prefect.newest(str(today))
-    said = [each.message for one in (parent, run) for each in in_prefect.logs(one)]
+    run = in_prefect.newest(f"retail-elt {today}")
+    assert run.state_name == "Completed"
+    said = [each.message for each in in_prefect.logs(run)]
     assert "the newest date with files is 2000-10-26" in said
-    assert f"{today} is skipped: no feed has a file of {today}" in said
-    assert (run.state_name, run.state_type) == ("Skipped", "COMPLETED")
-    assert run.state is not None
-    assert run.state.message == f"no feed has a file of {today}"
-    assert source.rows(
-        "select cast(run_date as varchar), outcome from ops.ops_runs order by ended_at"
-    )[-1] == (str(today), "skipped")
+    assert "Nothing is due: no feed has a file of a date that is not done or dismissed." in said
+    assert source.rows("select cast(max(run_date) as varchar) from ops.ops_runs") == [
+        ("2000-10-26",)
+    ]
     assert source.rows("select cast(max(run_date) as varchar) from staging.landing_loads") == [
         ("2000-10-26",)
     ]
     found = status.read(start_run())
     assert found.missing == ()
-    assert status.lines(found)[0] == f"last success   {today} (skipped)"
+    assert status.lines(found)[0] == "last success   2000-10-26"
 
 
 def test_a_delivery_that_was_not_run_is_missing(source: Warehouse) -> None:

@@ -12,7 +12,7 @@ from orchestration.runs.catch_up import due_dates, missing_dates
 from orchestration.runs.lock import Holder
 from orchestration.runs.run_log import LastAttempt
 from orchestration.runs.status import Status, lines
-from orchestration.settings import Policy, Settings
+from orchestration.settings import Settings
 from orchestration.steps.report import Line, Report, StepResults
 from orchestration.steps.report_page import failure_page, page, show
 from orchestration.steps.validation import Outcome
@@ -202,9 +202,7 @@ def test_what_is_due_follows_from_what_was_done() -> None:
     assert due_dates([D26, D28], D29, settings) == [D29]
     assert missing_dates([D26, D28], D29) == [D27, D29]
     assert due_dates([D26, D29], D27, settings) == []
-    # Only where dates without files are left out it counts which have some.
-    assert due_dates([D26], D29, settings, delivered=lambda: {D28}) == [D27, D28, D29]
-    skipping = settings.model_copy(update={"gate_on_no_files": Policy.SKIP})
-    assert due_dates([D26], D29, skipping, delivered=lambda: {D26, D28}) == [D28, D29]
-    assert due_dates([date(1990, 1, 1)], D29, skipping, [D28], lambda: {D28}) == [D29]
+    # Where dates without files are not due, those that have some are.
+    assert due_dates([D26], D29, settings, delivered={D26, D28}) == [D28]
+    assert due_dates([date(1990, 1, 1)], D29, settings, [D28], {D28}) == []
     assert missing_dates([], D27) == []

@@ -13,7 +13,6 @@ from pydantic import ValidationError
 from orchestration.aws.data_api import target_of
 from orchestration.settings import (
     PROJECT_DIR,
-    Policy,
     Settings,
     SettingsError,
     export_environment,
@@ -52,7 +51,7 @@ def test_the_local_target_needs_nothing(monkeypatch: pytest.MonkeyPatch) -> None
     assert target_of(settings) == {"Database": "dev", "WorkgroupName": "local"}
     assert settings.bucket == "retail-landing"
     assert settings.create_aws
-    assert settings.gate_on_no_files is Policy.SKIP
+    assert not settings.catch_up_empty_dates
 
 
 def test_two_instances_run_side_by_side() -> None:
@@ -92,8 +91,8 @@ def test_an_analysts_copy_on_a_laptop_is_on_the_local_redshift(
 def test_a_cluster_is_addressed_with_its_user(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = settings_in(monkeypatch, CLUSTER)
     assert settings.region == "eu-west-1"
-    assert settings.gate_on_no_files is Policy.WARN
     assert not settings.create_aws
+    assert settings.catch_up_empty_dates
     assert target_of(settings) == {
         "Database": "dev",
         "ClusterIdentifier": "retail",
