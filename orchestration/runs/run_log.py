@@ -114,7 +114,7 @@ class RunLog:
         """
         row = dataclasses.asdict(entry) | {"done_by": done_by or user_at_host()}
         row |= {name: _cut(row[name]) for name in ("cause", "warnings")}
-        ended_at = "cast(:ended_at as timestamp)" if entry.ended_at else "getdate()"
+        ended_at = "cast(:ended_at as timestamp)" if entry.ended_at else "sysdate"
         sql = _ADD.format(table=self._table, ended_at=ended_at)
         self.data_api.query(sql, {k: value for k, value in row.items() if value}, timeout=timeout)
 

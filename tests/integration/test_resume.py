@@ -26,7 +26,7 @@ from local_server import environment_of_tests
 
 FIRST_DAY, DAY = "2000-10-26", "2000-10-27"
 # 20 take five minutes on two cores; what every run of the tests affords is fewer.
-KILLS = int(os.environ.get("RESUME_KILLS", "3"))
+KILLS = int(os.environ.get("RESUME_KILLS", "1"))
 WAIT_SECONDS = 600.0
 LOCKED = 3
 TABLES = (
