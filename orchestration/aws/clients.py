@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import boto3
+from botocore.loaders import create_loader
+from botocore.session import get_session
 
 from orchestration.aws.data_api import CLIENT_CONFIG, DataApi, target_of
 from orchestration.settings import Settings
@@ -13,6 +15,10 @@ from orchestration.settings import Settings
 if TYPE_CHECKING:
     from mypy_boto3_redshift import RedshiftClient
     from mypy_boto3_s3 import S3Client
+
+
+# Descriptions of AWS's services. To read them takes far longer than all else about a client.
+_DESCRIPTIONS = create_loader()
 
 
 @dataclass(frozen=True)
@@ -28,9 +34,16 @@ class Aws:
         return dataclasses.replace(self, data_api=self.data_api.as_long_as(may_go_on))
 
 
+def new_session(region: str) -> boto3.Session:
+    """A session with the credentials that the environment has now."""
+    session = get_session()
+    session.register_component("data_loader", _DESCRIPTIONS)
+    return boto3.Session(botocore_session=session, region_name=region)
+
+
 def connect(settings: Settings) -> Aws:
     """Clients for ``settings.region``; making them sends nothing yet."""
-    session = boto3.Session(region_name=settings.region)
+    session = new_session(settings.region)
     return Aws(
         s3=session.client("s3"),
         redshift=session.client("redshift"),

@@ -17,6 +17,7 @@ from dbt.config.runtime import load_profile
 from dbt.flags import set_from_args
 from dbt_common.context import set_invocation_context
 
+from orchestration.aws.clients import new_session
 from orchestration.landing.landing_description import CopyJob, parse_description
 from orchestration.runs.run import Run
 from orchestration.settings import Settings
@@ -74,7 +75,7 @@ class Examination:
 
     @cached_property
     def session(self) -> boto3.Session:
-        return boto3.Session(region_name=self.settings.region)
+        return new_session(self.settings.region)
 
     @cached_property
     def answer(self) -> Answer:
