@@ -207,9 +207,14 @@ def _die_with_parent() -> None:
 RUNNING: list[LocalRedshift] = []
 
 
-def started(data_dir: Path) -> LocalRedshift:
-    """A new server on this state."""
-    server = LocalRedshift(free_port(), free_port(), data_dir)
+def started(data_dir: Path, *ports: int) -> LocalRedshift:
+    """A new server on this state.
+
+    Args:
+        ports: for SQL and for AWS, of a server that has ended; free ones if left out.
+    """
+    sql_port, aws_port = ports or (free_port(), free_port())
+    server = LocalRedshift(sql_port, aws_port, data_dir)
     server.start()
     RUNNING.append(server)
     return server

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from conftest import REPOSITORY, LocalRedshift
-from dbt_helpers import WITHOUT_OPS, WITHOUT_TESTS, Warehouse, date_sk
+from dbt_helpers import DAILY, WITHOUT_OPS, WITHOUT_TESTS, Warehouse, date_sk
 from dbt_projects import copied_project
 from local_server import environment_of_tests, started, stop_if_running
 
@@ -131,8 +131,8 @@ def state_of_three_days(tmp_path_factory: pytest.TempPathFactory) -> Path:
         warehouse.create_bucket()
         assert warehouse.operate("apply_copy_jobs"), warehouse.said
         deliver_days(warehouse, _wait)
-        for day in (D26, D27, D28):
-            assert warehouse.dbt("build", *WITHOUT_OPS, run_date=day), warehouse.said
+        for day, words in ((D26, WITHOUT_OPS), (D27, DAILY), (D28, DAILY)):
+            warehouse.build(day, *words)
     stop_if_running(server)
     return folder / "state"
 
