@@ -122,6 +122,10 @@ class DataApi:
         """The same warehouse, waited for only until ``may_go_on`` raises an error."""
         return DataApi(self._client, self._target, self._timeout, may_go_on)
 
+    def in_any_case(self) -> "DataApi":
+        """The same warehouse, waited for up to each call's time, whatever else has happened."""
+        return self.as_long_as(lambda: None)
+
     def query(
         self,
         sql: str,
@@ -222,7 +226,7 @@ class DataApi:
 
     def _cancel(self, statement_id: str) -> None:
         """Cancel and wait for the end: a statement left running would rival the next try."""
-        deadline, api = time.monotonic() + _CANCEL_SECONDS, self.as_long_as(lambda: None)
+        deadline, api = time.monotonic() + _CANCEL_SECONDS, self.in_any_case()
         # Refused if it has ended meanwhile; a warehouse that answers neither can only be left.
         with contextlib.suppress(BotoCoreError, ClientError, RetryError):
             api._retry(lambda: self._client.cancel_statement(Id=statement_id), deadline)

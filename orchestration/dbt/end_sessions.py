@@ -5,6 +5,8 @@ from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wa
 from orchestration.aws.data_api import DataApi, Row
 
 _SECONDS = 60.0
+# Of one statement: a warehouse that is gone does not answer at all.
+_ANSWER_SECONDS = 10.0
 _RUNNING = """
 select distinct session_id
 from sys_query_history
@@ -20,18 +22,20 @@ def end_sessions(data_api: DataApi, label: str) -> int:
     SYS_QUERY_HISTORY shows a user his own statements, and those of others only with SYS:MONITOR:
     the Data API has to sign in as dbt's user, or hold that role.
 
+    A run that has lost its lock, too, ends what it has started.
+
     Raises:
         TimeoutError: they still run after a minute.
         StatementError: a session may not be ended.
     """
-    ended: set[int] = set()
+    api, ended = data_api.in_any_case(), set[int]()
 
     def end_all() -> tuple[Row, ...]:
-        running = data_api.query(_RUNNING, {"label": label})
+        running = api.query(_RUNNING, {"label": label}, timeout=_ANSWER_SECONDS)
         for row in running:
             session = int(str(row["session_id"]))
             if session not in ended:
-                data_api.query(_END.format(session=session))
+                api.query(_END.format(session=session), timeout=_ANSWER_SECONDS)
                 ended.add(session)
         return running
 

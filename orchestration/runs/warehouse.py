@@ -51,9 +51,8 @@ def naming_a_dead_warehouse(run: Run, step: str) -> Iterator[None]:
 
 
 def _ask(run: Run, step: str, cause: str, remedy: str, seconds: float) -> None:
-    # Whoever has lost his lock may still ask.
-    data_api = run.aws.data_api.as_long_as(lambda: None)
     try:
-        data_api.query("select 1 as answer", timeout=seconds)
+        # Whoever has lost his lock may still ask.
+        run.aws.data_api.in_any_case().query("select 1 as answer", timeout=seconds)
     except UNREACHABLE as error:
         raise StepError(step, cause, remedy, [str(error)]) from error

@@ -32,7 +32,10 @@ def source(
     module_local_redshift: LocalRedshift, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Warehouse]:
     waits = {"ELT_EVENT_GRACE": "1", "ELT_GATE_TIMEOUT": "60", "ELT_LOCK_SECONDS": "60"}
-    state = {"ELT_STATE_DIR": str(module_local_redshift.data_dir)}
+    state = {
+        "ELT_STATE_DIR": str(module_local_redshift.data_dir),
+        "ELT_CATCH_UP_EMPTY_DATES": "true",
+    }
     with patch.dict(os.environ, {**module_local_redshift.env, **waits, **state}):
         warehouse = Warehouse(module_local_redshift, tmp_path_factory.mktemp("dbt"))
         warehouse.server.client("s3").create_bucket(Bucket=BUCKET)

@@ -98,7 +98,7 @@ def run(shared_run: Run) -> Run:
 
 def running(run: Run) -> int:
     """How many statements of the run's dbt the warehouse still works on."""
-    (row,) = run.aws.data_api.query(
+    (row,) = run.aws.data_api.in_any_case().query(
         "select count(*) as n from sys_query_history "
         "where query_label = :label and status = 'running'",
         {"label": run.dbt_process.label},
