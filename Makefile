@@ -55,9 +55,10 @@ test-sequences: install ## Play random sequences of commands against a model of 
 	@SEQUENCES=$(or $(SEQUENCES),200) $(BIN)/python -m pytest -s tests/integration/test_any_sequence.py \
 		--numprocesses 0 --override-ini session_timeout=86400 --override-ini faulthandler_timeout=0
 
-test-kills: install ## Kill scheduled runs at random points under Prefect (KILLS=20)
-	@KILLS=$(or $(KILLS),20) $(BIN)/python -m pytest -s tests/integration/test_kills.py \
-		--numprocesses 0 --override-ini session_timeout=86400 --override-ini faulthandler_timeout=0
+test-kills: install ## Kill runs at random points, with Prefect and without (KILLS=20)
+	@KILLS=$(or $(KILLS),20) $(BIN)/python -m pytest -s -m "" --numprocesses 0 \
+		tests/integration/test_kills.py tests/integration/test_resume.py tests/integration/test_dead_warehouse.py \
+		--override-ini session_timeout=86400 --override-ini faulthandler_timeout=0
 
 serve: install ## Run Prefect on this machine: server, daily schedule and worker (PORT=4200)
 	@$(BIN)/python -m orchestration serve --port $(or $(PORT),4200)
@@ -65,12 +66,18 @@ serve: install ## Run Prefect on this machine: server, daily schedule and worker
 conformance: install ## Run the whole of dbt's suites of adapters against the local Redshift
 	@$(BIN)/python -m pytest tests/conformance -m conformance --disable-warnings
 
-# dbt only parses here, which takes no warehouse. sqlfluff's Jinja knows no snapshot blocks, so their
-# two lines are made comments.
 lint: install ## ruff, mypy, dbt parse, dbt-bouncer, sqlfluff, cfn-lint
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync lint-python lint-dbt
+
+lint-python:
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/cfn-lint --include-checks I -- infra/retail-elt.yaml
+
+# dbt only parses here, which takes no warehouse. sqlfluff's Jinja knows no snapshot blocks, so their
+# two lines are made comments.
+lint-dbt:
 	@$(BIN)/dbt --quiet --warn-error parse --no-partial-parse --target local --target-path .local/lint
 	@$(BIN)/dbt-bouncer run --show-all-failures
 	@$(BIN)/sqlfluff lint models tests/dbt analyses
@@ -78,7 +85,6 @@ lint: install ## ruff, mypy, dbt parse, dbt-bouncer, sqlfluff, cfn-lint
 		sed -E 's/\{% (end)?snapshot .*%\}/{##}/' $$snapshot \
 			| $(BIN)/sqlfluff lint --stdin-filename $$snapshot -; \
 	done
-	@$(BIN)/cfn-lint --include-checks I -- infra/retail-elt.yaml
 
 bench: install ## Measure the local Redshift, as ratios within one run
 	@$(BIN)/python -m benchmarks
