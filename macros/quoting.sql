@@ -1,5 +1,3 @@
-{#- Identifiers and literals that are not constants of this project pass through these. -#}
-
 {% macro quoted_names(names) -%}
     {%- set names = [names] if names is string else names -%}
     {{ return('"' ~ (names | map('replace', '"', '""') | join('", "')) ~ '"') }}

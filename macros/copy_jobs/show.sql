@@ -48,17 +48,16 @@
 {% endmacro %}
 
 {% macro print_rows(rows, columns, format='text') %}
-    {%- if format == 'json' -%}
-        {{ return(print(tojson(rows))) }}
-    {%- elif format != 'text' -%}
-        {%- do exceptions.raise_compiler_error("format is '" ~ format ~ "'; it must be text or json") -%}
-    {%- endif -%}
+    {%- do exceptions.raise_compiler_error(
+        "format is '" ~ format ~ "'; it must be text or json"
+    ) if format not in ['text', 'json'] -%}
+    {%- do print(tojson(rows)) if format == 'json' -%}
     {%- set cells = [] -%}
     {%- for column in columns -%}
         {%- set width = (rows | map(attribute=column) | map('string') | list + [column]) | map('length') | max -%}
         {%- do cells.append('%(' ~ column ~ ')-' ~ width ~ 's') -%}
     {%- endfor -%}
-    {%- for row in [dict(zip(columns, columns))] + rows -%}
+    {%- for row in [dict(zip(columns, columns))] + rows if format == 'text' -%}
         {%- do print((cells | join('  ') % row).rstrip()) -%}
     {%- endfor -%}
 {% endmacro %}

@@ -24,9 +24,7 @@ select
     cast(valid_from as timestamp),
     cast(valid_to as timestamp)
 from {{ history }}
-where {{ business_key }} in (select drifted.{{ business_key }} from {{ drifted }} as drifted);
-
-drop table {{ drifted }}
+where {{ business_key }} in (select drifted.{{ business_key }} from {{ drifted }} as drifted)
 {%- endmacro %}
 
 {#- EXCEPT takes null for a value. -#}

@@ -55,7 +55,8 @@ numbered as (
             case
                 when previous_extract_date is null then 1
                 {%- for column in tracked %}
-                when {{ is_different(column, 'previous_' ~ column) }} then 1
+                when {{ column }} <> previous_{{ column }} then 1
+                when ({{ column }} is null) <> (previous_{{ column }} is null) then 1
                 {%- endfor %}
                 else 0
             end

@@ -11,19 +11,8 @@
         ~ ' where job_name = ' ~ quoted_text(job.name) ~ ' and ' ~ condition
     ) -%}
     {%- set count = run_query('select count(*) as found from ' ~ chosen).rows[0].found | int -%}
-    {%- if count -%}
-        {%- do run_query(unload_manifest_sql(chosen, manifest)) -%}
-        {#- UNLOAD with PARALLEL OFF numbers its files from 000, and one holds 6.2 GB -#}
-        {%- do run_query(copy_sql(job.feed, job.job, manifest ~ '000') ~ ' MANIFEST') -%}
-        {%- do run_query(decisions_sql(chosen, decision, decided_by, reason)) -%}
-    {%- endif -%}
-    {%- do run_query('commit') -%}
-    {{ return(count) }}
-{% endmacro %}
-
-{#- A manifest is one JSON document; its lines may be rows. Columnar formats need the length of each
-    object, and an object that has gone must not pass. -#}
-{% macro unload_manifest_sql(chosen, url) %}
+    {#- A manifest is one JSON document; its lines may be rows. Columnar formats need the length of each
+        object, and an object that has gone must not pass. -#}
     {%- set lines -%}
         select
             case row_number() over (order by object_url) when 1 then '{"entries": [' else ',' end
@@ -34,10 +23,17 @@
         from {{ chosen }}
         order by object_url
     {%- endset -%}
-    unload ({{ quoted_text(lines) }})
-    to {{ quoted_text(url) }}
-    iam_role {{ quoted_text(var('copy_role_arn')) }}
-    parallel off
+    {%- if count -%}
+        {%- do run_query(
+            'unload (' ~ quoted_text(lines) ~ ') to ' ~ quoted_text(manifest) ~ ' iam_role '
+            ~ quoted_text(var('copy_role_arn')) ~ ' parallel off'
+        ) -%}
+        {#- UNLOAD with PARALLEL OFF numbers its files from 000, and one holds 6.2 GB -#}
+        {%- do run_query(copy_sql(job.feed, job.job, manifest ~ '000') ~ ' MANIFEST') -%}
+        {%- do run_query(decisions_sql(chosen, decision, decided_by, reason)) -%}
+    {%- endif -%}
+    {%- do run_query('commit') -%}
+    {{ return(count) }}
 {% endmacro %}
 
 {#- A retry is of the object as it is now, which may be newer than the listing: no ETag then means

@@ -5,22 +5,18 @@
         {%- if flags.WHICH in ['build', 'run', 'snapshot', 'test'] -%}
             {%- set nodes = graph.nodes.values() | selectattr('resource_type', 'in', ['model', 'snapshot']) | list -%}
             {%- set selected = nodes | selectattr('unique_id', 'in', selected_resources) | list -%}
-            {%- do refuse_to_empty(selected) if flags.EMPTY -%}
+            {#- dbt's --empty builds each model from no rows. -#}
+            {%- for node in selected if flags.EMPTY and relation_of(node) is not none -%}
+                {%- do exceptions.raise_compiler_error(
+                    '--empty would replace the rows of ' ~ node.relation_name ~ ' by none. It is for schemas that'
+                    ~ ' hold nothing yet: make dev NAME=… sets up your own'
+                ) -%}
+            {%- endfor -%}
             {%- do refuse_missing_parents(nodes | rejectattr('unique_id', 'in', selected_resources)) -%}
             {%- set ledger = nodes | selectattr('name', 'equalto', 'landing_loads') | first -%}
             {%- do report_loads_left_out(ledger, selected) if selected and flags.WHICH != 'test' -%}
         {%- endif -%}
     {%- endif -%}
-{% endmacro %}
-
-{#- dbt's --empty builds each model from no rows: what is there would be replaced by nothing. -#}
-{% macro refuse_to_empty(selected) %}
-    {%- for node in selected if relation_of(node) is not none -%}
-        {%- do exceptions.raise_compiler_error(
-            '--empty would replace the rows of ' ~ node.relation_name ~ ' by none. It is for schemas that'
-            ~ ' hold nothing yet: make dev NAME=… sets up your own'
-        ) -%}
-    {%- endfor -%}
 {% endmacro %}
 
 {% macro refuse_missing_parents(left_out) %}

@@ -1,4 +1,3 @@
-{#- In the form of the catalog; none for what is no type of Redshift or has arguments that it does not take. -#}
 {% macro declared_type(text) %}
     {%- set aliases = {
         'smallint': 'int2', 'int': 'int4', 'integer': 'int4', 'bigint': 'int8', 'decimal': 'numeric',
