@@ -30,7 +30,7 @@
     {%- set rows = run_query('select job_id from sys_copy_job where trim(job_name) = ' ~ quoted_text(name)).rows -%}
     {%- do exceptions.raise_compiler_error(
         'sys_copy_job does not show ' ~ name ~ ' after COPY JOB CREATE; see sys_copy_job_info, then run'
-        ~ ' apply_copy_jobs again'
+        ~ ' .venv/bin/python -m orchestration jobs apply ' ~ name ~ ' again'
     ) if not rows -%}
     {{ return(rows[0].job_id) }}
 {% endmacro %}

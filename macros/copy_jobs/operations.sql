@@ -9,8 +9,8 @@
     {%- do print_rows(steps, ['action', 'kind', 'object', 'reason'], format) -%}
     {%- set open = steps | rejectattr('left_to', 'equalto', 'nobody') | list -%}
     {%- do exceptions.raise_compiler_error(
-        (open | length) ~ ' difference(s) between declaration and warehouse; carry them out with dbt'
-        ~ ' run-operation apply_copy_jobs (check: false makes this no error)'
+        (open | length) ~ ' difference(s) between declaration and warehouse; carry them out with'
+        ~ ' .venv/bin/python -m orchestration jobs apply'
     ) if open and check -%}
 {% endmacro %}
 
@@ -40,7 +40,7 @@
     {%- for step in steps if step.actual.auto -%}
         {%- do exceptions.raise_compiler_error(
             step.object ~ ': loads by itself, and Redshift refuses COPY JOB RUN meanwhile; pause it first:'
-            ~ " dbt run-operation pause_copy_job --args '{select: " ~ step.object ~ "}'"
+            ~ ' .venv/bin/python -m orchestration jobs pause ' ~ step.object
         ) -%}
     {%- endfor -%}
     {%- do apply_steps(steps) -%}
@@ -74,7 +74,8 @@
     {%- for job in declared_jobs(select) -%}
         {%- set actual = jobs.get(job.name) -%}
         {%- do exceptions.raise_compiler_error(
-            job.name ~ ': is declared, and not in the warehouse; create it with dbt run-operation apply_copy_jobs'
+            job.name ~ ': is declared, and not in the warehouse; create it with .venv/bin/python -m orchestration'
+            ~ ' jobs apply ' ~ job.name
         ) if not actual -%}
         {%- do steps.append(job_step(job.name, action, reason, job=job, actual=actual, auto=actual.auto)) -%}
     {%- endfor -%}

@@ -6,11 +6,11 @@
     {%- set columnar = ['parquet', 'orc'] -%}
     {%- set no = 'is not allowed in a copy job: ' -%}
     {%- set role = no ~ 'the role of every COPY is var copy_role_arn, spelled out' -%}
-    {%- set errors = no ~ 'a job loads whole files only; correct the file and run-operation retry_file' -%}
+    {%- set errors = no ~ 'a job loads whole files only; correct the file, then files retry' -%}
     {%- set key = no ~ 'client-side encryption needs a key in the SQL; encrypt the bucket with KMS instead' -%}
     {%- set possible, impossible = {}, {
         'maxerror': errors, 'ignoreallerrors': errors,
-        'manifest': no ~ 'objects older than the job are loaded by run-operation backfill_copy_job',
+        'manifest': no ~ 'objects older than the job are loaded by files backfill',
         'noload': no ~ 'a job loads',
         'iam_role': role, 'credentials': role, 'access_key_id': role, 'secret_access_key': role,
         'session_token': role, 'encrypted': key, 'master_symmetric_key': key,

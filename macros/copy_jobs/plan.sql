@@ -65,7 +65,7 @@
     {%- set is_another = life.job_id and life.job_id | int != actual.id -%}
     {%- set stranger = stranger_problem(job, actual) if actual and not life -%}
     {%- set interrupted, align = 'its replacement was interrupted', 'resume' if job.auto else 'pause' -%}
-    {%- set held = altered.action ~ ' by ' ~ altered.done_by ~ '; ' ~ align ~ '_copy_job ends that' -%}
+    {%- set held = altered.action ~ ' by ' ~ altered.done_by ~ '; jobs ' ~ align ~ ' ends that' -%}
     {%- set rules = [
         [is_stuck, 'refused', 'its table is refused'],
         [user and life.done_by != user.usename and not user.usesuper, 'invisible', 'made by ' ~ life.done_by ~ '; '

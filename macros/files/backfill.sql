@@ -24,8 +24,8 @@
     {%- for job in jobs if job.name not in visible -%}
         {%- do exceptions.raise_compiler_error(
             job.name ~ ': sys_copy_job does not show it, so what it has loaded is not known; create it with'
-            ~ ' dbt run-operation apply_copy_jobs, or work as the user that did; if it is there, dbt build'
-            ~ ' --selector object_status'
+            ~ ' .venv/bin/python -m orchestration jobs apply ' ~ job.name ~ ', or work as the user that did; if it'
+            ~ ' is there, dbt build --selector object_status'
         ) -%}
     {%- endfor -%}
     {{ return(jobs) }}

@@ -26,8 +26,8 @@
         ~ ' are older than it, and a build cannot list the bucket. Load them with: python -m orchestration prepare'
     ) if unseen -%}
     {%- for step in open -%}
-        {%- set arguments = 'prune: true' if step.left_to == 'prune' else 'select: ' ~ step.select -%}
-        {%- set way_on = "; carry it out with: dbt run-operation apply_copy_jobs --args '{" ~ arguments ~ "}'" -%}
+        {%- set way_on = '; carry it out with: .venv/bin/python -m orchestration jobs apply '
+            ~ ('--prune' if step.left_to == 'prune' else step.select) -%}
         {%- do exceptions.warn(
             'landing: ' ~ step.object ~ ': ' ~ step.action ~ ' (' ~ step.reason ~ ')'
             ~ ('' if step.left_to == 'people' else way_on)

@@ -108,7 +108,7 @@ def test_every_difference_is_told_apart(warehouse: Warehouse) -> None:
         ),
         "job_store_sales": ("create", "dropped by hand"),
         "job_red_cab": ("resume", "altered by hand"),
-        "job_green_cab": ("held", "paused by awsuser; resume_copy_job ends that"),
+        "job_green_cab": ("held", "paused by awsuser; jobs resume ends that"),
         "job_item": ("replace", "columns, url, gzip, null_as"),
         "job_customer": ("refused", "its table is refused"),
         "job_customer_address": ("kept", "gzip (on_change: continue)"),

@@ -159,7 +159,7 @@ def test_a_changed_feed_is_a_warning_that_names_the_command(
     warehouse.build("2000-10-26", "--select", "landing_loads")
 
     (said,) = (line for line in warehouse.said.splitlines() if "job_item: replace" in line)
-    assert said.endswith("apply_copy_jobs --args '{select: job_item}'")
+    assert said.endswith("-m orchestration jobs apply job_item")
     assert "WARN=1 " in warehouse.said
     assert warehouse.operate("apply_copy_jobs", select="job_item"), warehouse.said
     warehouse.build("2000-10-26", "--select", "landing_loads")
