@@ -183,7 +183,7 @@ def test_bad_yaml_stops_before_any_sql(warehouse: Warehouse, tmp_path: Path) -> 
     says("tpcds.store_sales, job job_store_sales, key 'delimeter'", "not known", "delimiter")
     says("tpcds.store_sales, job job_store_sales, key 'delimiter'", "one ASCII character", ";;")
     says("tpcds.store_sales, job job_store_sales, key 'gzip'", "true", "yes please")
-    says("tpcds.store_sales, job job_store_sales, key 'maxerror'", "not allowed", "retry_file")
+    says("tpcds.store_sales, job job_store_sales, key 'maxerror'", "not allowed", "files retry")
     says("tpcds.store_sales, key 'table.dist'", "even, all, auto", "no_such_column")
     says("tpcds.store_sales, key 'table.grain'", "list of columns", "no_such_column")
     says("tpcds.store_sales, key 'table.sortkey'", "dist, sort, primary_key, grain")
