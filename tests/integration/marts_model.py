@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, TypeVar
 
+from dbt_helpers import date_sk
+
 UNKNOWN = -1
 Row = tuple[Any, ...]
 T = TypeVar("T", "Item", "Address", "Customer")
@@ -64,6 +66,13 @@ class Sale:
     paid: str
     load: int
 
+    @property
+    def line(self) -> Row:
+        """Its columns in a file, as ``Warehouse.put_sales`` takes them."""
+        day = self.day and date_sk(self.day)
+        people = (self.customer_sk, self.address_sk)
+        return (day, self.item_sk, *people, self.ticket, self.quantity, self.paid)
+
 
 @dataclass
 class Delivered:
@@ -96,45 +105,35 @@ class Marts:
 
 def found_marts(rows: Callable[[str], list[Row]]) -> Marts:
     """The marts of a warehouse as the model describes them; ``rows`` gives those of a query."""
+
+    def found(query: str, by: Callable[[Row], Any] | None = None) -> tuple[Row, ...]:
+        return tuple(sorted(rows(query), key=by))
+
     return Marts(
-        items=tuple(
-            sorted(
-                rows("""
-                    select i_item_id, cast(valid_from as varchar),
-                        coalesce(cast(valid_to as varchar), 'None'),
-                        coalesce(cast(i_current_price as varchar), 'None'),
-                        coalesce(i_category, 'None'), item_key
-                    from marts.dim_item where item_key <> -1
-                """)
-            )
-        ),
-        addresses=tuple(
-            sorted(
-                rows("""
-                    select address_key, ca_address_id, ca_state,
-                        cast(inserted_date as varchar), cast(updated_date as varchar)
-                    from marts.dim_customer_address where address_key <> -1
-                """)
-            )
-        ),
-        customers=tuple(
-            sorted(
-                rows("""
-                    select customer_key, c_customer_id, address_key,
-                        cast(inserted_date as varchar), cast(updated_date as varchar)
-                    from marts.dim_customer where customer_key <> -1
-                """)
-            )
-        ),
-        sales=tuple(
-            sorted(
-                rows("""
-                    select ss_item_sk, ss_ticket_number, cast(sold_date as varchar), date_key,
-                        item_key, customer_key, address_key, ss_quantity, ss_net_paid
-                    from marts.fct_store_sales
-                """),
-                key=repr,
-            )
+        items=found("""
+            select i_item_id, cast(valid_from as varchar),
+                coalesce(cast(valid_to as varchar), 'None'),
+                coalesce(cast(i_current_price as varchar), 'None'),
+                coalesce(i_category, 'None'), item_key
+            from marts.dim_item where item_key <> -1
+        """),
+        addresses=found("""
+            select address_key, ca_address_id, ca_state,
+                cast(inserted_date as varchar), cast(updated_date as varchar)
+            from marts.dim_customer_address where address_key <> -1
+        """),
+        customers=found("""
+            select customer_key, c_customer_id, address_key,
+                cast(inserted_date as varchar), cast(updated_date as varchar)
+            from marts.dim_customer where customer_key <> -1
+        """),
+        sales=found(
+            """
+            select ss_item_sk, ss_ticket_number, cast(sold_date as varchar), date_key,
+                item_key, customer_key, address_key, ss_quantity, ss_net_paid
+            from marts.fct_store_sales
+            """,
+            repr,
         ),
     )
 

@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 from conftest import REPOSITORY
-from dbt_helpers import Warehouse, date_sk
+from dbt_helpers import Warehouse
 from local_server import environment_of_tests, started, stop_if_running
 from marts_model import Address, Customer, Delivered, Item, Sale, found_marts, marts
 
@@ -145,21 +145,7 @@ class Source:
             for ticket in self._some(6)
         ]
         self.delivered.sales += rows
-        return self.warehouse.put_sales(
-            day,
-            *(
-                (
-                    each.day and date_sk(each.day),
-                    each.item_sk,
-                    each.customer_sk,
-                    each.address_sk,
-                    each.ticket,
-                    each.quantity,
-                    each.paid,
-                )
-                for each in rows
-            ),
-        )
+        return self.warehouse.put_sales(day, *(each.line for each in rows))
 
     def newest_day(self) -> str:
         """The newest business date that was delivered: what a build of the newest date reaches."""

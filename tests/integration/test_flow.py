@@ -9,23 +9,13 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 from unittest.mock import patch
-from uuid import UUID
 
 import pytest
 from conftest import REPOSITORY, LocalRedshift
 from dbt_helpers import BUCKET, Warehouse, date_sk
+from in_prefect import InPrefect, ids
 from prefect import Task, flow
-from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.client.schemas.filters import (
-    ArtifactFilter,
-    ArtifactFilterKey,
-    FlowFilter,
-    FlowFilterName,
-    FlowRunFilter,
-    FlowRunFilterId,
-)
-from prefect.client.schemas.objects import Artifact, FlowRun, TaskRun, TaskRunResult
-from prefect.client.schemas.sorting import ArtifactSort, FlowRunSort, TaskRunSort
+from prefect.client.orchestration import get_client
 from prefect.flow_engine import run_flow
 from prefect.states import Scheduled
 from prefect.testing.utilities import prefect_test_harness
@@ -70,39 +60,6 @@ class Source:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-        )
-
-
-def ids(task: TaskRun, name: str) -> list[UUID]:
-    """The task runs that an input of a task came from."""
-    return [each.id for each in task.task_inputs.get(name, []) if isinstance(each, TaskRunResult)]
-
-
-class InPrefect:
-    """What Prefect has of the runs of one flow, read through its API."""
-
-    def __init__(self, client: SyncPrefectClient) -> None:
-        self._client = client
-
-    def runs(self, flow_name: str) -> list[FlowRun]:
-        """Oldest first."""
-        return self._client.read_flow_runs(
-            flow_filter=FlowFilter(name=FlowFilterName(any_=[flow_name])),
-            sort=FlowRunSort.START_TIME_ASC,
-        )
-
-    def tasks(self, run: FlowRun) -> list[TaskRun]:
-        return self._client.read_task_runs(
-            flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[run.id])),
-            sort=TaskRunSort.EXPECTED_START_TIME_ASC,
-            limit=200,
-        )
-
-    def artifacts(self, series: str) -> list[Artifact]:
-        """Newest first, as its page shows them."""
-        return self._client.read_artifacts(
-            artifact_filter=ArtifactFilter(key=ArtifactFilterKey(any_=[series])),
-            sort=ArtifactSort.CREATED_DESC,
         )
 
 

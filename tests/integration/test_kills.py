@@ -20,7 +20,7 @@ from uuid import UUID
 
 import pytest
 from conftest import LocalRedshift
-from dbt_helpers import Warehouse, date_sk
+from dbt_helpers import Warehouse
 from marts_model import Address, Customer, Delivered, Item, Sale, found_marts, marts
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 from serving import Serving, children, command, serving, until, wait_for_lock
@@ -117,19 +117,7 @@ class Shop:
             for ticket in self.draw.sample(range(1, 100), 20)
         ]
         self.delivered.sales += rows
-        lines = (
-            (
-                each.day and date_sk(each.day),
-                each.item_sk,
-                each.customer_sk,
-                each.address_sk,
-                each.ticket,
-                each.quantity,
-                each.paid,
-            )
-            for each in rows
-        )
-        self.keys.append(self.warehouse.put_sales(day, *lines))
+        self.keys.append(self.warehouse.put_sales(day, *(each.line for each in rows)))
 
 
 @dataclass

@@ -11,27 +11,16 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import redirect_stdout
-from dataclasses import dataclass
 from datetime import date
 from unittest.mock import patch
 
 import pytest
 from conftest import LocalRedshift
 from dbt_helpers import BUCKET, Warehouse, date_sk
-from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.client.schemas.filters import (
-    ArtifactFilter,
-    ArtifactFilterKey,
-    FlowRunFilter,
-    FlowRunFilterId,
-    FlowRunFilterName,
-    LogFilter,
-    LogFilterFlowRunId,
-)
-from prefect.client.schemas.objects import Artifact, FlowRun, Log, State
-from prefect.client.schemas.sorting import ArtifactSort, FlowRunSort, LogSort
+from in_prefect import InPrefect
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import State
 from prefect.flow_engine import run_flow
-from prefect.logging.handlers import APILogHandler
 from prefect.logging.loggers import flow_run_logger
 from prefect.settings import PREFECT_LOGGING_TO_API_ENABLED, temporary_settings
 from prefect.testing.utilities import prefect_test_harness
@@ -51,44 +40,6 @@ pytestmark = pytest.mark.timeout(600)
 
 LATE = f"marker s3://{BUCKET}/_ready/2000-10-26 is missing"
 UNRESOLVED = "source_keys_resolve: 1 row(s) wrong; key_name=customer_key sales=1 unresolved=1"
-
-
-@dataclass(frozen=True)
-class InPrefect:
-    """What Prefect has, read through its API."""
-
-    client: SyncPrefectClient
-
-    def newest(self, name: str) -> FlowRun:
-        return self.client.read_flow_runs(
-            flow_run_filter=FlowRunFilter(name=FlowRunFilterName(any_=[name])),
-            sort=FlowRunSort.START_TIME_DESC,
-        )[0]
-
-    def logs(self, run: FlowRun) -> list[Log]:
-        """Of the run with its tasks, without those of its subflows."""
-        APILogHandler().flush()
-        return self.client.read_logs(
-            LogFilter(flow_run_id=LogFilterFlowRunId(any_=[run.id])), sort=LogSort.TIMESTAMP_ASC
-        )
-
-    def said(self, run: FlowRun, level: int) -> dict[str, list[str]]:
-        """What the tasks of a run logged at a level, by the task's name."""
-        tasks = self.client.read_task_runs(
-            flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[run.id]))
-        )
-        names = {each.id: each.name for each in tasks}
-        found: dict[str, list[str]] = {}
-        for each in self.logs(run):
-            if each.task_run_id and each.level == level:
-                found.setdefault(names[each.task_run_id], []).append(each.message)
-        return found
-
-    def artifact(self, series: str) -> Artifact:
-        return self.client.read_artifacts(
-            artifact_filter=ArtifactFilter(key=ArtifactFilterKey(any_=[series])),
-            sort=ArtifactSort.CREATED_DESC,
-        )[0]
 
 
 @pytest.fixture(scope="module")
@@ -141,17 +92,17 @@ def test_a_warning_is_in_the_log_of_its_step(in_prefect: InPrefect, terminal: st
 
 
 def test_a_warning_is_in_the_artifacts(in_prefect: InPrefect, terminal: str) -> None:
-    files = in_prefect.artifact("failed-files")
+    files = in_prefect.artifacts("failed-files")[0]
     assert files.description == "2000-10-26: 1 warning(s)"
     (row,) = json.loads(str(files.data))
     assert (row["file"], row["status"]) == (LATE, "warning")
     assert row["reason"] == "1 thing(s) of 2000-10-26 are late"
-    checks = in_prefect.artifact("validation")
+    checks = in_prefect.artifacts("validation")[0]
     first, *others = json.loads(str(checks.data))
     held, all_checks = len(others), len(others) + 1
     assert checks.description == f"2000-10-26: {held} of {all_checks} hold, 1 warn(s)"
     assert (first["check"], first["outcome"]) == ("source_keys_resolve", "warn")
-    page = str(in_prefect.artifact("daily-report").data)
+    page = str(in_prefect.artifacts("daily-report")[0].data)
     assert page.index("## Warnings") < page.index(LATE) < page.index("source_keys_resolve")
 
 
@@ -246,7 +197,7 @@ def test_a_failure_is_one_cause_without_a_traceback(
     assert runs[1].state is not None
     assert runs[1].state.message == lines[0]
 
-    artifact = in_prefect.artifact("daily-report")
+    artifact = in_prefect.artifacts("daily-report")[0]
     assert artifact.description == "2000-10-27 failed: ingestion gate"
     page = str(artifact.data).splitlines()
     assert page[0] == "# 2000-10-27 failed: ingestion gate"
@@ -285,7 +236,7 @@ def test_a_failure_before_the_first_date_has_its_page(
         state, (message,) = _failing(D27)
         at_terminal = CliRunner().invoke(app, words)
     assert state.message == message
-    artifact = in_prefect.artifact("daily-report")
+    artifact = in_prefect.artifacts("daily-report")[0]
     assert artifact.description == title
     page = str(artifact.data)
     first, *_, last = message.splitlines()
@@ -330,7 +281,7 @@ def test_dates_without_files_are_refused_in_such_numbers_where_they_count(
     command = f".venv/bin/python -m orchestration backfill --from 2000-10-27 --to {today}"
     assert message.endswith(f"Next: {command}")
     title = f"the run up to {today} failed: catch-up"
-    assert in_prefect.artifact("daily-report").description == title
+    assert in_prefect.artifacts("daily-report")[0].description == title
 
 
 def test_a_schedule_on_sample_data_of_long_ago_is_green(
