@@ -174,11 +174,17 @@ def test_replay_mends_what_was_changed_by_hand(source: Warehouse) -> None:
         "delete from snapshots.item_snapshot where i_item_id = 'B' and dbt_valid_to is null"
     )
     source.execute("update staging.int_item_history set i_current_price = 7 where i_item_id = 'A'")
+    # Twice there, and not otherwise wrong.
+    a_version = (
+        "select * from snapshots.item_snapshot where i_item_id = 'A' and dbt_valid_to is null"
+    )
+    source.execute(f"insert into snapshots.item_snapshot {a_version}")
 
     (found,) = pipeline.replay_history(Unwatched())
 
-    assert str(found) == "item_history_matches_landing: 1 member(s) rebuilt"
-    assert source.rows("select i_item_id from ops.item_history_matches_landing") == [("B",)]
+    assert str(found) == "item_history_matches_landing: 2 member(s) rebuilt"
+    drifted = "select i_item_id from ops.item_history_matches_landing order by 1"
+    assert source.rows(drifted) == [("A",), ("B",)]
     assert dimensions(source) == before
 
 
