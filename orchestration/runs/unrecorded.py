@@ -31,9 +31,11 @@ def log_kept(log: RunLog, settings: Settings) -> None:
         StatementError: the warehouse refuses.
     """
     kept = _kept(settings)
-    if not kept.exists():
+    try:
+        lines = kept.read_text().splitlines()
+    except FileNotFoundError:  # nothing was kept, or another command has just logged it
         return
-    for line in kept.read_text().splitlines():
+    for line in lines:
         with suppress(ValueError, TypeError):
             log.add(Entry(**json.loads(line)))
     kept.unlink(missing_ok=True)
